@@ -1,0 +1,44 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest';
+
+if (![...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes('--experimental-vm-modules')) {
+  throw new Error('Run the tests with "npm test": they need node --experimental-vm-modules.');
+}
+
+const shared: Config = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // A namespaced condition: a bare "source" breaks eventsource-parser, which `ai` pulls in.
+  testEnvironmentOptions: { customExportConditions: ['@torii/source', 'node', 'node-addons'] },
+};
+
+const packages = ['engine', 'express', 'vercel-ai', 'sandbox'];
+
+const config: Config = {
+  projects: [
+    ...packages.map((name) => ({
+      ...shared,
+      displayName: name,
+      rootDir: `./packages/${name}`,
+      testMatch: ['<rootDir>/src/**/*.test.ts'],
+    })),
+    { ...shared, displayName: 'house', rootDir: '.', testMatch: ['<rootDir>/tests/**/*.test.ts'] },
+  ],
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['packages/*/src/**/*.ts'],
+  testTimeout: 30_000,
+  workerIdleMemoryLimit: '1GB',
+};
+
+export default config;

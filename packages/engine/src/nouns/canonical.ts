@@ -1,0 +1,84 @@
+import { ToriiError } from './errors.ts';
+
+/** Values that JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export type JsonObject = { readonly [key: string]: Json };
+
+/** Bounds on what is hashed, so that hostile input costs a bounded amount of time and memory. */
+export const CANONICAL_LIMITS = { depth: 32, nodes: 10_000, characters: 262_144 } as const;
+
+interface Budget {
+  nodes: number;
+  characters: number;
+}
+
+/**
+ * The RFC 8785 text of a value: equal data gives equal bytes. Dates become their ISO text and undefined properties
+ * are left out, as `JSON.stringify` does. Throws NOT_CANONICAL for what JSON cannot say exactly (functions, symbols,
+ * bigints, NaN, lone surrogates, cycles, class instances) and for values beyond `CANONICAL_LIMITS`.
+ */
+export function canonicalJson(value: unknown): string {
+  return write(value, 0, { nodes: 0, characters: 0 });
+}
+
+function write(value: unknown, depth: number, spent: Budget): string {
+  if (depth > CANONICAL_LIMITS.depth) throw refuse(`deeper than ${CANONICAL_LIMITS.depth} levels`);
+  if (++spent.nodes > CANONICAL_LIMITS.nodes) throw refuse(`larger than ${CANONICAL_LIMITS.nodes} values`);
+  switch (typeof value) {
+    case 'string':
+      return text(value, spent);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'number':
+      if (!Number.isFinite(value)) throw refuse('a number that JSON cannot say');
+      return JSON.stringify(value);
+    case 'object':
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return array(value, depth, spent);
+      return object(value, depth, spent);
+    default:
+      throw refuse(`a value of type ${typeof value}`);
+  }
+}
+
+function array(values: readonly unknown[], depth: number, spent: Budget): string {
+  let out = '[';
+  for (let index = 0; index < values.length; index++) {
+    if (index > 0) out += ',';
+    out += write(values[index] ?? null, depth + 1, spent);
+  }
+  return `${out}]`;
+}
+
+function object(value: object, depth: number, spent: Budget): string {
+  if (value instanceof Date) return text(isoText(value), spent);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw refuse('an instance of a class');
+  let out = '{';
+  // RFC 8785 sorts by UTF-16 code units, which is what the default sort of JavaScript does.
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    if (key === '__proto__') throw refuse('a `__proto__` key');
+    if (out.length > 1) out += ',';
+    out += `${text(key, spent)}:${write(member, depth + 1, spent)}`;
+  }
+  return `${out}}`;
+}
+
+function text(value: string, spent: Budget): string {
+  spent.characters += value.length;
+  if (spent.characters > CANONICAL_LIMITS.characters) throw refuse(`longer than ${CANONICAL_LIMITS.characters} characters`);
+  if (!value.isWellFormed()) throw refuse('text with half a surrogate pair');
+  return JSON.stringify(value);
+}
+
+function isoText(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw refuse('a date that is not one');
+  return date.toISOString();
+}
+
+function refuse(what: string): ToriiError {
+  return new ToriiError('NOT_CANONICAL', `expected plain JSON data, got ${what}`);
+}

@@ -1,0 +1,18 @@
+/** The only source of time in the engine. Inject another to test without waiting. */
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z, a whole number. */
+  now(): number;
+
+  /** Runs `task` once after `delayMs`. The returned function cancels it. A pending task keeps no process alive. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,18 @@
+/** Who is calling, for whom and in which session, as a verified token says. */
+export interface Principal {
+  readonly agent: string;
+
+  /** The human who answers for the agent. */
+  readonly owner: string;
+
+  readonly session: string;
+
+  /** The issuer whose key verified the token. */
+  readonly issuer: string;
+}
+
+/** A person who may decide approvals, as a verified approver token says. */
+export interface Approver {
+  readonly id: string;
+  readonly issuer: string;
+}

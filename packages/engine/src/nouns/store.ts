@@ -1,0 +1,307 @@
+import type { Approval, Quorum } from './approval.ts';
+import type { Clock } from './clock.ts';
+import type { BudgetWindow, RateWindow, Scope } from './decision.ts';
+import type { Denial } from './denial.ts';
+import type { Entry, EntryType, Event } from './entry.ts';
+import type { JsonObject } from './canonical.ts';
+import type { Money } from './money.ts';
+
+/** A stretch of time that a budget counts in. `endMs` is undefined for a lifetime. */
+export interface WindowSpan {
+  readonly startMs: number;
+  readonly endMs: number | undefined;
+}
+
+/** A charge against one budget. */
+export interface BudgetCharge extends WindowSpan {
+  readonly key: string;
+  readonly policy: string;
+  readonly clause: string;
+  readonly scope: Scope;
+  readonly window: BudgetWindow;
+  readonly currency: string;
+
+  /** Micro-units of the currency. */
+  readonly limit: bigint;
+  readonly amount: bigint;
+}
+
+/** One call counted towards one rate. */
+export interface RateCharge {
+  readonly key: string;
+  readonly policy: string;
+  readonly clause: string;
+  readonly scope: Scope;
+  readonly per: RateWindow;
+  readonly perMs: number;
+  readonly limit: number;
+}
+
+/** The approval that a reservation opens together with its hold. */
+export interface ApprovalRequest {
+  readonly id: string;
+  readonly actionHash: string;
+  readonly quorums: readonly Quorum[];
+  readonly action: Approval['action'];
+  readonly expiresInMs: number;
+}
+
+/** The part of a call that the store keeps. */
+export interface CallIdentity {
+  readonly id: string;
+  readonly fingerprint: string | undefined;
+  readonly requestHash: string;
+  readonly agent: string;
+  readonly owner: string;
+  readonly session: string;
+  readonly tool: string;
+  readonly price: Money;
+}
+
+export interface Reservation {
+  readonly call: CallIdentity;
+  readonly budgets: readonly BudgetCharge[];
+  readonly rates: readonly RateCharge[];
+
+  /** `start`: the caller executes next. `wait`: for a person. `hold`: started later with `start`. */
+  readonly then: { readonly kind: 'start' } | { readonly kind: 'hold' } | { readonly kind: 'wait'; readonly approval: ApprovalRequest };
+
+  /** How long the hold may stay as it is before the store expires it, or calls it unresolved once started. */
+  readonly ttlMs: number;
+
+  /** Recorded with the entry: policies, framework, hash of the arguments. */
+  readonly facts: JsonObject;
+}
+
+/**
+ * `waiting`, `held` and `started` hold money. `unresolved` holds it too: it may have been spent, and only `settle`
+ * or `release` can say. The other four have ended for good.
+ */
+export type CallState = 'waiting' | 'held' | 'started' | 'unresolved' | 'settled' | 'released' | 'expired' | 'denied';
+
+/** What the store knows of a call. */
+export interface CallRecord extends CallIdentity {
+  readonly state: CallState;
+
+  /** The charges as reserved. */
+  readonly budgets: readonly BudgetCharge[];
+
+  readonly approvalId: string | undefined;
+
+  /** Set when the state is `denied`, or when the call ended for a reason that later repeats are told. */
+  readonly denial: Denial | undefined;
+
+  /** Set once settled: what it really cost. */
+  readonly charged: Money | undefined;
+
+  /** Milliseconds since 1970, by the store's clock. */
+  readonly createdAt: number;
+
+  /** When the sweeper acts on it; undefined when it never does. */
+  readonly deadlineMs: number | undefined;
+
+  readonly endedAt: number | undefined;
+}
+
+/** How a budget stands. All amounts are micro-units of its currency. */
+export interface BudgetStatus {
+  readonly key: string;
+  readonly policy: string;
+  readonly clause: string;
+  readonly scope: Scope;
+  readonly window: BudgetWindow;
+  readonly currency: string;
+  readonly limit: bigint;
+  readonly spent: bigint;
+  readonly held: bigint;
+
+  /** `limit - spent - held`, never below zero. */
+  readonly left: bigint;
+
+  /** A forced debit stopped it; nothing is granted until it is unfrozen. */
+  readonly frozen: boolean;
+
+  /** When it starts anew, milliseconds since 1970; undefined for a lifetime. */
+  readonly resetsAt: number | undefined;
+}
+
+/** How a rate stands. */
+export interface RateStatus {
+  readonly key: string;
+  readonly policy: string;
+  readonly clause: string;
+  readonly scope: Scope;
+  readonly per: RateWindow;
+  readonly limit: number;
+  readonly used: number;
+  readonly left: number;
+
+  /** When at least one more call fits, at the latest; milliseconds since 1970. */
+  readonly resetsAt: number;
+}
+
+export type ReserveAnswer =
+  /** `fresh` exactly once per call: for the reservation that made the hold. `call.state` is the state of now. */
+  | { readonly kind: 'reserved'; readonly fresh: boolean; readonly call: CallRecord; readonly budgets: readonly BudgetStatus[]; readonly rates: readonly RateStatus[] }
+  | { readonly kind: 'refused'; readonly fresh: boolean; readonly callId: string; readonly denial: Denial }
+  /** The id belongs to another request; nothing changed. */
+  | { readonly kind: 'conflict'; readonly callId: string }
+  /** A span does not contain the store's time; nothing changed. Compute the spans at `nowMs` and ask again. */
+  | { readonly kind: 'stale-window'; readonly nowMs: number };
+
+export type StartAnswer =
+  /** Exactly one caller is told this for a call. */
+  | { readonly kind: 'started'; readonly call: CallRecord; readonly budgets: readonly BudgetStatus[] }
+  | { readonly kind: 'waiting'; readonly approval: Approval }
+  /** Somebody started it, or it has ended. */
+  | { readonly kind: 'not-startable'; readonly call: CallRecord }
+  | { readonly kind: 'unknown-call' };
+
+/** How a call ends. The first end wins; later ends change nothing and are told the first. */
+export type EndAnswer =
+  | { readonly kind: 'ended'; readonly first: boolean; readonly call: CallRecord; readonly budgets: readonly BudgetStatus[] }
+  | { readonly kind: 'unknown-call' };
+
+export interface Settlement {
+  readonly callId: string;
+
+  /** What it really cost. */
+  readonly charged: Money;
+
+  /** The same in micro-units, for each currency among the charges of the hold. */
+  readonly amounts: ReadonlyMap<string, bigint>;
+
+  readonly facts: JsonObject;
+}
+
+export interface VoteRequest {
+  readonly approvalId: string;
+
+  /** From a verified approver token. */
+  readonly approver: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly comment: string | undefined;
+
+  /** The action that the approver saw; another one is refused. */
+  readonly actionHash: string;
+}
+
+/** Why a vote did not count, in precedence. */
+export const voteRefusals = ['APPROVAL_NOT_FOUND', 'NOT_AN_APPROVER', 'APPROVAL_RESOLVED', 'ACTION_CHANGED', 'ALREADY_VOTED'] as const;
+export type VoteRefusal = (typeof voteRefusals)[number];
+
+export type VoteAnswer =
+  | { readonly kind: 'counted'; readonly approval: Approval }
+  | { readonly kind: 'refused'; readonly code: VoteRefusal };
+
+/**
+ * Where money is held and what happened is written. An implementation must pass `storeContract` of
+ * `@torii/engine/testing`.
+ *
+ * Every method is one atomic step: its journal entries are written with the change they describe, or neither is.
+ * A promise that resolves is durable as far as the store promises to be. `callId` is the idempotency key: a repeated
+ * request gets the first answer. The store's own clock decides and never runs backwards. A store that cannot answer
+ * rejects with `STORE_UNAVAILABLE`, and then nothing has changed or the repeat will say what did; it never guesses.
+ */
+export interface Store extends HoldStore, ApprovalStore, Journal, Outbox {
+  /** Waits for what is under way and gives up what the store holds. Every later call rejects. */
+  close(): Promise<void>;
+}
+
+export interface HoldStore {
+  /** Holds every charge, or none: each budget, each rate, and the approval, with the entry, in one step. */
+  reserve(reservation: Reservation): Promise<ReserveAnswer>;
+
+  /**
+   * Records that policy denied the call before any money was looked at. A call of the same id that still waits or is
+   * held ends here and its money returns; one that has started or ended is left as it is.
+   */
+  refuse(call: CallIdentity, denial: Denial, facts: JsonObject): Promise<ReserveAnswer>;
+
+  /** Starts a held call, or a waiting one whose approval of exactly `actionHash` was granted, and uses that up. */
+  start(callId: string, actionHash: string, ttlMs: number): Promise<StartAnswer>;
+
+  /**
+   * Turns the hold into spend, in the windows in which it was reserved. Less than held: the rest returns. More than
+   * held: all of it is debited, and every budget pushed past its limit is frozen and recorded as such.
+   */
+  settle(settlement: Settlement): Promise<EndAnswer>;
+
+  /** Returns the whole hold. */
+  release(callId: string, facts: JsonObject): Promise<EndAnswer>;
+
+  /** Keeps the hold without a deadline: nobody knows whether the money was spent. Not an end: settle or release. */
+  suspend(callId: string, facts: JsonObject): Promise<EndAnswer>;
+
+  /** Ends what is past its deadline, at most `limit` calls; answers how many. Started calls become unresolved. */
+  expire(limit: number): Promise<number>;
+
+  /** The record of a call. */
+  call(callId: string): Promise<CallRecord | undefined>;
+
+  /** Calls that hold money although nobody knows the outcome, oldest first. */
+  unresolved(limit: number): Promise<readonly CallRecord[]>;
+
+  /** How budgets and rates stand now, for charges computed as for a reservation of nothing. */
+  status(budgets: readonly BudgetCharge[], rates: readonly RateCharge[]): Promise<{ readonly budgets: readonly BudgetStatus[]; readonly rates: readonly RateStatus[] }>;
+
+  /** Lifts the freeze of a budget, in all its windows. Answers whether any was frozen. */
+  unfreeze(budgetKey: string, facts: JsonObject): Promise<boolean>;
+}
+
+export interface ApprovalStore {
+  /** Counts one vote. Enough votes approve, one denial ends it and returns the money, in the same step. */
+  vote(request: VoteRequest): Promise<VoteAnswer>;
+
+  approval(approvalId: string): Promise<Approval | undefined>;
+
+  /** Newest first. */
+  approvals(filter: { readonly status?: Approval['status']; readonly approver?: string; readonly limit: number }): Promise<readonly Approval[]>;
+}
+
+export interface Journal {
+  /** Appends events that move no money. */
+  append(events: readonly Event[]): Promise<void>;
+
+  /** Entries after `afterSeq`, oldest first. */
+  entries(query: { readonly afterSeq: number; readonly limit: number; readonly types?: readonly EntryType[] }): Promise<readonly Entry[]>;
+
+  /** The newest denials of an agent, newest first. */
+  denials(agent: string, limit: number): Promise<readonly Entry[]>;
+}
+
+/** A message to one endpoint. The bytes are fixed when it is queued; every try sends the same. */
+export interface Delivery {
+  /** The same on every try. */
+  readonly id: string;
+  readonly endpoint: string;
+  readonly event: EntryType;
+  readonly body: string;
+  readonly attempts: number;
+
+  /** When to try next, milliseconds since 1970. */
+  readonly dueAt: number;
+}
+
+/** The durable queue of webhooks: the journal is the source, each endpoint has a cursor into it. */
+export interface Outbox {
+  /** How far the journal was turned into deliveries for an endpoint. 0 for one never seen. */
+  cursor(endpoint: string): Promise<number>;
+
+  /** Queues deliveries and moves the endpoint's cursor in one step. A delivery id that is known is not queued again. */
+  enqueue(endpoint: string, cursor: number, deliveries: readonly Delivery[]): Promise<void>;
+
+  /** Deliveries that are due and neither delivered nor given up, the longest due first. */
+  due(limit: number): Promise<readonly Delivery[]>;
+
+  /** When the next delivery is due, or undefined when none is queued. */
+  nextDue(): Promise<number | undefined>;
+
+  /** Records what a try came to. */
+  finish(deliveryId: string, result: { readonly kind: 'delivered' } | { readonly kind: 'retry'; readonly dueAt: number } | { readonly kind: 'gave-up' }): Promise<void>;
+}
+
+/** Opens a store. `sqliteStore(path)` and `memoryStore()` make one; the engine opens it with its own clock. */
+export interface StoreSource {
+  open(context: { readonly clock: Clock }): Promise<Store>;
+}

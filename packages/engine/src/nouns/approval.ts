@@ -34,6 +34,7 @@ export interface Approval {
 
   /** What the approver is asked about. */
   readonly action: {
+    readonly issuer: string;
     readonly agent: string;
     readonly owner: string;
     readonly session: string;

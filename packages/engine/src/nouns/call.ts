@@ -26,7 +26,7 @@ export interface CallRequest {
   /** What the call will cost at most: `"0.12 USD"`. Undefined means unknown, and an unknown price is a denial. */
   readonly price: MoneyInput | undefined;
 
-  /** The caller's own key. The same key is the same call for ever, whatever the session. */
+  /** The caller's own key. The same key is the same call, whatever the session, until 72 hours after it ended. */
   readonly idempotencyKey?: string;
 
   /** The framework's identifier of the call, stable over pause and resume within a session. */

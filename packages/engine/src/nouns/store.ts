@@ -51,6 +51,7 @@ export interface CallIdentity {
   readonly id: string;
   readonly fingerprint: string | undefined;
   readonly requestHash: string;
+  readonly issuer: string;
   readonly agent: string;
   readonly owner: string;
   readonly session: string;
@@ -266,8 +267,8 @@ export interface Journal {
   /** Entries after `afterSeq`, oldest first. */
   entries(query: { readonly afterSeq: number; readonly limit: number; readonly types?: readonly EntryType[] }): Promise<readonly Entry[]>;
 
-  /** The newest denials of an agent, newest first. */
-  denials(agent: string, limit: number): Promise<readonly Entry[]>;
+  /** The newest denials of an agent of an issuer, newest first. */
+  denials(agent: { readonly issuer: string; readonly agent: string }, limit: number): Promise<readonly Entry[]>;
 }
 
 /** A message to one endpoint. The bytes are fixed when it is queued; every try sends the same. */

@@ -1,0 +1,40 @@
+import { canonicalJson } from '../nouns/canonical.ts';
+import { sha256 } from '../nouns/digest.ts';
+import type { Verification } from '../nouns/engine.ts';
+import type { Entry, Event } from '../nouns/entry.ts';
+
+/** What the first entry names as the one before it. */
+export const GENESIS = '0'.repeat(64);
+
+/** Where the journal ends. */
+export interface Head {
+  readonly seq: number;
+  readonly at: number;
+  readonly hash: string;
+}
+
+export const EMPTY: Head = { seq: 0, at: 0, hash: GENESIS };
+
+/** Places an event after `head`: SHA-256 over the hash before it and the RFC 8785 form of everything else. */
+export function link(head: Head, event: Event, at: number): Entry {
+  const placed = { ...event, seq: head.seq + 1, at };
+  return { ...placed, previous: head.hash, hash: hashOf(head.hash, placed) };
+}
+
+/** Checks entries that follow `head`. Answers the new head, or which entry is not what was written. */
+export function follow(head: Head, entries: readonly Entry[]): Head | Extract<Verification, { kind: 'broken' }> {
+  let last = head;
+  for (const entry of entries) {
+    const { previous, hash, ...placed } = entry;
+    const broken = { kind: 'broken', seq: entry.seq } as const;
+    if (entry.seq !== last.seq + 1) return { ...broken, message: `expected entry ${last.seq + 1} next, found ${entry.seq}` };
+    if (previous !== last.hash) return { ...broken, message: `entry ${entry.seq} does not follow the entry before it` };
+    if (hash !== hashOf(previous, placed)) return { ...broken, message: `entry ${entry.seq} was changed after it was written` };
+    last = { seq: entry.seq, at: entry.at, hash };
+  }
+  return last;
+}
+
+function hashOf(previous: string, placed: Omit<Entry, 'previous' | 'hash'>): string {
+  return sha256(`${previous}\n${canonicalJson(placed)}`);
+}

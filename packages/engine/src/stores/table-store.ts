@@ -1,0 +1,65 @@
+import type { Store } from '../nouns/store.ts';
+import * as transitions from './transitions/index.ts';
+import type { Step } from './transitions/index.ts';
+
+/** Runs one transition in one atomic step and answers once it is durable. */
+export type Run = <T>(transition: (step: Step) => T) => Promise<T>;
+
+/** The store that `run` makes of the transitions: the same logic wherever the rows live. */
+export function tableStore(run: Run, close: () => Promise<void>): Store {
+  return { ...holds(run), ...approvals(run), ...journal(run), ...outbox(run), close };
+}
+
+function holds(run: Run): Pick<Store, 'reserve' | 'refuse' | 'start' | 'settle' | 'release' | 'suspend' | 'expire' | 'call' | 'unresolved' | 'status' | 'unfreeze'> {
+  return {
+    reserve: (reservation) => run((step) => transitions.reserve(step, reservation)),
+    refuse: (call, denial, facts) => run((step) => transitions.refuse(step, call, { denial, facts })),
+    start: (callId, actionHash, ttlMs) => run((step) => transitions.start(step, { callId, actionHash, ttlMs })),
+    settle: (settlement) => run((step) => transitions.settle(step, settlement)),
+    release: (callId, facts) => run((step) => transitions.release(step, callId, facts)),
+    suspend: (callId, facts) => run((step) => transitions.suspend(step, callId, facts)),
+    expire: (limit) => run((step) => transitions.sweep(step, limit)),
+    call: (callId) => run(({ tables }) => tables.call(callId)),
+    unresolved: (limit) => run(({ tables }) => tables.unresolvedCalls(limit)),
+    status: (budgets, rates) =>
+      run((step) => ({
+        budgets: transitions.budgetStatuses(step.tables, budgets),
+        rates: rates.map((charge) => transitions.rateStatus(step, charge)),
+      })),
+    unfreeze: (key, facts) => run((step) => transitions.unfreeze(step, key, facts)),
+  };
+}
+
+function approvals(run: Run): Pick<Store, 'vote' | 'approval' | 'approvals'> {
+  return {
+    vote: (request) => run((step) => transitions.vote(step, request)),
+    approval: (approvalId) => run((step) => transitions.asOfNow(step, approvalId)),
+    approvals: (filter) => run(({ tables }) => tables.approvals(filter)),
+  };
+}
+
+function journal(run: Run): Pick<Store, 'append' | 'entries' | 'denials'> {
+  return {
+    append: (events) => run((step) => events.forEach((event) => transitions.record(step, event))),
+    entries: (query) => run(({ tables }) => tables.entries(query)),
+    denials: (agent, limit) => run(({ tables }) => tables.denials(agent, limit)),
+  };
+}
+
+function outbox(run: Run): Pick<Store, 'cursor' | 'enqueue' | 'due' | 'nextDue' | 'finish'> {
+  return {
+    cursor: (endpoint) => run(({ tables }) => tables.cursor(endpoint)),
+    enqueue: (endpoint, cursor, deliveries) =>
+      run(({ tables }) => {
+        for (const delivery of deliveries) tables.addDelivery(delivery);
+        tables.putCursor(endpoint, Math.max(cursor, tables.cursor(endpoint)));
+      }),
+    due: (limit) => run(({ tables, now }) => tables.dueDeliveries(now, limit)),
+    nextDue: () => run(({ tables }) => tables.nextDueDelivery()),
+    finish: (deliveryId, result) =>
+      run(({ tables }) => {
+        if (result.kind === 'retry') tables.retryDelivery(deliveryId, result.dueAt);
+        else tables.closeDelivery(deliveryId, result.kind);
+      }),
+  };
+}

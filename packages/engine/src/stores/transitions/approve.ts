@@ -1,0 +1,83 @@
+import type { Approval } from '../../nouns/approval.ts';
+import { deny } from '../../nouns/denial.ts';
+import type { StartAnswer, VoteAnswer, VoteRefusal, VoteRequest } from '../../nouns/store.ts';
+import { cancel, returnHold } from './end.ts';
+import { current } from './expire.ts';
+import { budgetStatuses, moveCall, record, type Step } from './rows.ts';
+
+/** Starts a held call, or a waiting one whose approval of exactly this action was granted. */
+export function start(step: Step, request: { readonly callId: string; readonly actionHash: string; readonly ttlMs: number }): StartAnswer {
+  const call = current(step, request.callId);
+  if (call === undefined) return { kind: 'unknown-call' };
+  if (call.state !== 'held' && call.state !== 'waiting') return { kind: 'not-startable', call };
+
+  const approval = call.approvalId === undefined ? undefined : step.tables.approval(call.approvalId);
+  if (approval !== undefined && approval.actionHash !== request.actionHash) {
+    const denial = { ...deny('APPROVAL_MISMATCH', 'the action or its policy changed after approval was asked; ask again with a new call'), callId: call.id };
+    cancel(step, call, denial);
+    return { kind: 'not-startable', call: { ...call, state: 'released', denial } };
+  }
+  if (approval?.status === 'pending') return { kind: 'waiting', approval };
+
+  record(step, { type: 'call.started', callId: call.id, facts: approval === undefined ? {} : { approval: approval.id } });
+  const started = moveCall(step, call, { state: 'started', deadlineMs: step.now + request.ttlMs });
+  return { kind: 'started', call: started, budgets: budgetStatuses(step.tables, started.budgets) };
+}
+
+/** Counts one vote: enough approve, one denial ends it and returns the money. */
+export function vote(step: Step, request: VoteRequest): VoteAnswer {
+  const approval = asOfNow(step, request.approvalId);
+  if (approval === undefined) return { kind: 'refused', code: 'APPROVAL_NOT_FOUND' };
+  const refusal = refusalOf(approval, request);
+  if (refusal !== undefined) return { kind: 'refused', code: refusal };
+
+  const { approver, verdict, comment } = request;
+  const votes = [...approval.votes, { approver, verdict, comment, at: step.now }];
+  const status = verdict === 'deny' ? 'denied' : reached({ ...approval, votes }) ? 'approved' : 'pending';
+  const voted: Approval = { ...approval, votes, status, resolvedAt: status === 'pending' ? undefined : step.now };
+  step.tables.putApproval(voted);
+  report(step, voted);
+  if (status === 'denied') endDenied(step, voted);
+  return { kind: 'counted', approval: voted };
+}
+
+/** The approval as it is now: past its deadline it is expired. */
+export function asOfNow(step: Step, approvalId: string): Approval | undefined {
+  const approval = step.tables.approval(approvalId);
+  if (approval === undefined) return undefined;
+  current(step, approval.callId);
+  return step.tables.approval(approvalId);
+}
+
+function refusalOf(approval: Approval, request: VoteRequest): VoteRefusal | undefined {
+  if (!approval.quorums.some((quorum) => quorum.approvers.includes(request.approver))) return 'NOT_AN_APPROVER';
+  if (approval.status !== 'pending') return 'APPROVAL_RESOLVED';
+  if (approval.actionHash !== request.actionHash) return 'ACTION_CHANGED';
+  if (approval.votes.some((earlier) => earlier.approver === request.approver)) return 'ALREADY_VOTED';
+  return undefined;
+}
+
+function reached({ quorums, votes }: Approval): boolean {
+  return quorums.every(({ approvers, require }) => votes.filter((one) => approvers.includes(one.approver)).length >= require);
+}
+
+function report(step: Step, approval: Approval): void {
+  const { id, callId, status, votes, actionHash } = approval;
+  const last = votes.at(-1);
+  if (last === undefined) return;
+  const { approver, verdict, comment } = last;
+  const said = { approval: id, status: 'pending', approver, verdict, action: actionHash };
+  const facts = comment === undefined ? said : { ...said, comment };
+  record(step, { type: 'approval.decision_submitted', callId, facts });
+  if (status === 'approved') record(step, { type: 'approval.approved', callId, facts: { approval: id, status } });
+  if (status === 'denied') record(step, { type: 'approval.denied', callId, facts: { approval: id, status } });
+}
+
+function endDenied(step: Step, approval: Approval): void {
+  const call = step.tables.call(approval.callId);
+  if (call?.state !== 'waiting') return;
+  returnHold(step, call);
+  const denial = { ...deny('APPROVAL_DENIED', 'a person denied this call; do not repeat it'), callId: call.id };
+  record(step, { type: 'call.released', callId: call.id, facts: { reason: 'APPROVAL_DENIED' } });
+  moveCall(step, call, { state: 'released', denial, deadlineMs: undefined, endedAt: step.now });
+}

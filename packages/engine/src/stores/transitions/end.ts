@@ -1,0 +1,92 @@
+import { MAX_UNITS } from '../../nouns/asset.ts';
+import type { JsonObject } from '../../nouns/canonical.ts';
+import type { Denial } from '../../nouns/denial.ts';
+import { ToriiError } from '../../nouns/errors.ts';
+import { formatMoney } from '../../nouns/money.ts';
+import type { BudgetCharge, CallRecord, EndAnswer, Settlement } from '../../nouns/store.ts';
+import { bucketOf, budgetStatuses, moveCall, record, type Step } from './rows.ts';
+
+/** States in which a call holds money that an execution may have spent. */
+const ENDABLE: ReadonlySet<CallRecord['state']> = new Set(['held', 'started', 'unresolved']);
+
+/** Turns the hold into spend. */
+export function settle(step: Step, settlement: Settlement): EndAnswer {
+  return end(step, settlement.callId, (call) => {
+    const { charged, amounts, facts } = settlement;
+    requireAmounts(call, amounts);
+    const frozen = call.budgets.filter((charge) => debit(step, charge, amounts.get(charge.currency) ?? 0n));
+    const settled = moveCall(step, call, { state: 'settled', charged, deadlineMs: undefined, endedAt: step.now });
+    const counted = Object.fromEntries([...amounts].map(([currency, units]) => [currency, units.toString()]));
+    record(step, { type: 'call.settled', callId: call.id, facts: { ...facts, charged: formatMoney(charged), counted } });
+    for (const { key, startMs, policy, clause } of frozen) {
+      record(step, { type: 'budget.frozen', callId: call.id, facts: { budget: key, startMs, policy, clause } });
+    }
+    return settled;
+  });
+}
+
+/** Returns the whole hold. */
+export function release(step: Step, callId: string, facts: JsonObject): EndAnswer {
+  return end(step, callId, (call) => {
+    returnHold(step, call);
+    record(step, { type: 'call.released', callId, facts });
+    return moveCall(step, call, { state: 'released', deadlineMs: undefined, endedAt: step.now });
+  });
+}
+
+/** Keeps the hold until somebody settles or releases the call. */
+export function suspend(step: Step, callId: string, facts: JsonObject): EndAnswer {
+  return end(step, callId, (call) => {
+    if (call.state === 'unresolved') return call;
+    record(step, { type: 'call.unresolved', callId, facts });
+    return moveCall(step, call, { state: 'unresolved', deadlineMs: undefined });
+  });
+}
+
+/** Ends a call that has not started and its approval, because policy denies it now. The caller records the denial. */
+export function cancel(step: Step, call: CallRecord, denial: Denial): void {
+  returnHold(step, call);
+  const approval = call.approvalId === undefined ? undefined : step.tables.approval(call.approvalId);
+  if (approval !== undefined) {
+    step.tables.putApproval({ ...approval, status: 'cancelled', resolvedAt: step.now });
+    const facts = { approval: approval.id, status: 'cancelled', code: denial.code };
+    record(step, { type: 'approval.cancelled', callId: call.id, facts });
+  }
+  record(step, { type: 'call.released', callId: call.id, facts: { reason: denial.code } });
+  moveCall(step, call, { state: 'released', denial, deadlineMs: undefined, endedAt: step.now });
+}
+
+/** Takes the hold of a call out of its budgets. */
+export function returnHold({ tables }: Step, call: CallRecord): void {
+  for (const charge of call.budgets) {
+    const bucket = bucketOf(tables, charge);
+    tables.putBucket({ ...bucket, held: bucket.held - charge.amount });
+  }
+}
+
+function end(step: Step, callId: string, change: (call: CallRecord) => CallRecord): EndAnswer {
+  const call = step.tables.call(callId);
+  if (call === undefined) return { kind: 'unknown-call' };
+  const first = ENDABLE.has(call.state);
+  const ended = first ? change(call) : call;
+  return { kind: 'ended', first, call: ended, budgets: budgetStatuses(step.tables, ended.budgets) };
+}
+
+function requireAmounts(call: CallRecord, amounts: Settlement['amounts']): void {
+  for (const { currency } of call.budgets) {
+    const amount = amounts.get(currency);
+    if (amount === undefined || amount < 0n || amount > MAX_UNITS) {
+      throw new ToriiError('MONEY_INVALID', `expected the settled amount in \`${currency}\`, which the hold counts in`);
+    }
+  }
+}
+
+/** Debits what was really spent. Answers whether that pushed the budget past its limit and froze it. */
+function debit({ tables }: Step, charge: BudgetCharge, actual: bigint): boolean {
+  const bucket = bucketOf(tables, charge);
+  const held = bucket.held - charge.amount;
+  const spent = bucket.spent + actual > MAX_UNITS ? MAX_UNITS : bucket.spent + actual;
+  const freezes = actual > charge.amount && spent + held > charge.limit;
+  tables.putBucket({ ...bucket, held, spent, frozen: bucket.frozen || freezes });
+  return freezes;
+}

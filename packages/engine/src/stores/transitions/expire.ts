@@ -1,0 +1,51 @@
+import { deny } from '../../nouns/denial.ts';
+import type { CallRecord } from '../../nouns/store.ts';
+import { returnHold } from './end.ts';
+import { moveCall, record, type Step } from './rows.ts';
+
+/** How long an ended call still answers repeats of its id. */
+export const KEPT_AFTER_END_MS = 72 * 3_600_000;
+
+/** Forgotten per sweep. */
+const PRUNED_AT_ONCE = 200;
+
+/** Ends calls past their deadline, at most `limit`; answers how many. */
+export function expire(step: Step, limit: number): number {
+  const due = step.tables.dueCalls(step.now, limit);
+  for (const call of due) expireCall(step, call);
+  return due.length;
+}
+
+/** Expires and forgets: what a worker does from time to time. */
+export function sweep(step: Step, limit: number): number {
+  step.tables.pruneCalls(step.now - KEPT_AFTER_END_MS, PRUNED_AT_ONCE);
+  return expire(step, limit);
+}
+
+/** The call as it is now: past its deadline it ends before anybody looks at it. */
+export function current(step: Step, callId: string): CallRecord | undefined {
+  const call = step.tables.call(callId);
+  if (call?.deadlineMs === undefined || step.now < call.deadlineMs) return call;
+  return expireCall(step, call);
+}
+
+function expireCall(step: Step, call: CallRecord): CallRecord {
+  // Money that may have left is never returned by a timer.
+  if (call.state === 'started') {
+    record(step, { type: 'call.unresolved', callId: call.id, facts: { reason: 'no end was reported in time' } });
+    return moveCall(step, call, { state: 'unresolved', deadlineMs: undefined });
+  }
+  returnHold(step, call);
+  const denial = call.approvalId === undefined ? undefined : expireApproval(step, call, call.approvalId);
+  record(step, { type: 'call.expired', callId: call.id, facts: {} });
+  return moveCall(step, call, { state: 'expired', denial, deadlineMs: undefined, endedAt: step.now });
+}
+
+function expireApproval(step: Step, call: CallRecord, approvalId: string): CallRecord['denial'] {
+  const approval = step.tables.approval(approvalId);
+  if (approval !== undefined) {
+    step.tables.putApproval({ ...approval, status: 'expired', resolvedAt: step.now });
+    record(step, { type: 'approval.expired', callId: call.id, facts: { approval: approvalId, status: 'expired' } });
+  }
+  return { ...deny('APPROVAL_EXPIRED', 'nobody approved this call in time; ask again with a new call'), callId: call.id };
+}

@@ -1,0 +1,91 @@
+import type { Event } from '../../nouns/entry.ts';
+import type { JsonObject } from '../../nouns/canonical.ts';
+import { formatMoney } from '../../nouns/money.ts';
+import type { BudgetCharge, BudgetStatus, CallIdentity, CallRecord, RateCharge, RateStatus } from '../../nouns/store.ts';
+import { link } from '../../record/chain.ts';
+import type { Bucket, Slice, Tables } from '../tables.ts';
+
+/** One transition's view of the store: its rows and the one instant at which it happens. */
+export interface Step {
+  readonly tables: Tables;
+
+  /** Milliseconds since 1970; never before the last entry of the journal. */
+  readonly now: number;
+}
+
+/** Slices that a rate's window is cut into. A call counts until its whole slice has left the window. */
+const SLICES = 60;
+
+/** Appends an event to the journal. */
+export function record({ tables, now }: Step, event: Event): void {
+  tables.putEntry(link(tables.head(), event, now));
+}
+
+/** Who and what, for the facts of an entry. */
+export function whoAndWhat(call: CallIdentity): JsonObject {
+  const { issuer, agent, owner, session, tool, price } = call;
+  return { issuer, agent, owner, session, tool, price: formatMoney(price) };
+}
+
+/** The bucket of a charge, empty where nothing was ever charged. */
+export function bucketOf(tables: Tables, { key, startMs }: Pick<BudgetCharge, 'key' | 'startMs'>): Bucket {
+  return tables.bucket(key, startMs) ?? { key, startMs, spent: 0n, held: 0n, frozen: false };
+}
+
+/** How a budget stands with `bucket`. */
+export function budgetStatus(charge: BudgetCharge, bucket: Bucket): BudgetStatus {
+  const { key, policy, clause, scope, window, currency, limit, endMs } = charge;
+  const left = limit - bucket.spent - bucket.held;
+  return {
+    ...{ key, policy, clause, scope, window, currency, limit },
+    spent: bucket.spent,
+    held: bucket.held,
+    left: left < 0n ? 0n : left,
+    frozen: bucket.frozen,
+    resetsAt: endMs,
+  };
+}
+
+/** How the budgets of a call stand now. */
+export function budgetStatuses(tables: Tables, charges: readonly BudgetCharge[]): readonly BudgetStatus[] {
+  return charges.map((charge) => budgetStatus(charge, bucketOf(tables, charge)));
+}
+
+/** How a rate stands now. */
+export function rateStatus({ tables, now }: Step, charge: RateCharge): RateStatus {
+  const { key, policy, clause, scope, per, limit } = charge;
+  const slices = tables.slices(key, countedAfter(charge, now));
+  const used = slices.reduce((sum, slice) => sum + slice.count, 0);
+  const resetsAt = used < limit ? now : roomAt(charge, slices, now);
+  return { ...{ key, policy, clause, scope, per, limit }, used, left: Math.max(0, limit - used), resetsAt };
+}
+
+/** Counts one call towards a rate. */
+export function countCall({ tables, now }: Step, charge: RateCharge): void {
+  tables.addToSlice(charge.key, now - (now % sliceMs(charge)), countedAfter(charge, now));
+}
+
+/** Puts the call in its last or next state and answers it. */
+export function moveCall({ tables }: Step, call: CallRecord, change: Partial<CallRecord>): CallRecord {
+  const moved = { ...call, ...change };
+  tables.putCall(moved);
+  return moved;
+}
+
+function sliceMs({ perMs }: RateCharge): number {
+  return Math.ceil(perMs / SLICES);
+}
+
+/** A slice counts while any instant of it lies less than a window ago. */
+function countedAfter(charge: RateCharge, now: number): number {
+  return now - charge.perMs - sliceMs(charge);
+}
+
+function roomAt(charge: RateCharge, slices: readonly Slice[], now: number): number {
+  let used = slices.reduce((sum, slice) => sum + slice.count, 0);
+  for (const slice of slices) {
+    used -= slice.count;
+    if (used < charge.limit) return slice.startMs + sliceMs(charge) + charge.perMs;
+  }
+  return now + charge.perMs;
+}

@@ -1,1 +1,26 @@
-export {};
+export { createEngine } from './create.ts';
+export type { EngineOptions } from './options.ts';
+
+export type { AgentStatus, Allowed, ApprovalDecision, Approvals, Ended, Engine, GuardOptions, Permit, Ready, Verification } from './nouns/engine.ts';
+
+export { type IdentityOptions, type Issuer, signAgentToken, signApproverToken } from './identify/index.ts';
+export type { Approver, Principal } from './nouns/principal.ts';
+
+export { compilePolicies, decide, importAgentPolicy, parseJson, type PolicyDocument } from './decide/index.ts';
+export type { Decision, PolicyReference } from './nouns/decision.ts';
+
+export { memoryStore } from './stores/memory/memory-store.ts';
+export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
+export type * from './nouns/store.ts';
+
+export type { Approval, ApprovalStatus, Quorum, Vote } from './nouns/approval.ts';
+export { type Asset, type AssetRate, assetTable } from './nouns/asset.ts';
+export type { Call, CallRequest } from './nouns/call.ts';
+export { canonicalJson } from './nouns/canonical.ts';
+export { type Clock, systemClock } from './nouns/clock.ts';
+export { type Denial, type DenialCode, denialCodes, type Reason } from './nouns/denial.ts';
+export type { Entry, EntryType, Event } from './nouns/entry.ts';
+export { type ErrorCode, errorCodes, OutcomeUnknownError, ToriiError } from './nouns/errors.ts';
+export { formatCurrency, formatMoney, type Money, money, type MoneyInput } from './nouns/money.ts';
+export type { Done, Failed, Outcome, Unresolved, Waiting } from './nouns/outcome.ts';
+export { type Random, systemRandom } from './nouns/random.ts';

@@ -146,6 +146,6 @@ export interface Engine {
 
 export interface GuardOptions<T> {
   /** What the call really cost, from its result. @default the price */
-  readonly charged?: (value: T) => MoneyInput;
+  readonly charged?: (value: T) => MoneyInput | PromiseLike<MoneyInput>;
 }
 

@@ -15,16 +15,22 @@ export interface Done<T> {
   readonly kind: 'done';
   readonly callId: string;
   readonly value: T;
-  readonly charged: Money;
+
+  /** What it cost; undefined while that is not written: the whole hold stays until it is. */
+  readonly charged: Money | undefined;
+
+  /** How its budgets stand. */
   readonly budgets: readonly BudgetStatus[];
 }
 
-/** The tool ran and threw. What it cost is settled; usually nothing. */
+/** The tool ran and threw, and cost nothing. */
 export interface Failed {
   readonly kind: 'failed';
   readonly callId: string;
   readonly error: unknown;
-  readonly charged: Money;
+
+  /** Whether the hold is back in its budgets already; until then it stays held. */
+  readonly released: boolean;
   readonly budgets: readonly BudgetStatus[];
 }
 
@@ -43,3 +49,9 @@ export interface Standing {
   readonly budgets: readonly BudgetStatus[];
   readonly rates: readonly RateStatus[];
 }
+
+/** How an execution went. `unknown`: it may have spent the money or not. */
+export type Execution<T> =
+  | { readonly kind: 'returned'; readonly value: T }
+  | { readonly kind: 'threw'; readonly error: unknown }
+  | { readonly kind: 'unknown'; readonly error: unknown };

@@ -1,0 +1,31 @@
+import { deny, type Denial } from '../nouns/denial.ts';
+import type { Waiting } from '../nouns/outcome.ts';
+import type { CallRecord, HoldStore, StartAnswer } from '../nouns/store.ts';
+
+export interface ApproveContext {
+  readonly store: HoldStore;
+  readonly holdTtlMs: number;
+}
+
+export type Verdict = Extract<StartAnswer, { kind: 'started' }> | Waiting | Denial;
+
+/** Starts a call whose approval of exactly this action was granted, and uses that approval up. */
+export async function approve(context: ApproveContext, callId: string, actionHash: string): Promise<Verdict> {
+  const answer = await context.store.start(callId, actionHash, context.holdTtlMs);
+  if (answer.kind === 'started') return answer;
+  if (answer.kind === 'waiting') return { kind: 'waiting', callId, approval: answer.approval };
+  if (answer.kind === 'not-startable') return repeatDenial(answer.call);
+  return { ...deny('CALL_ENDED', 'this call is no longer known; ask again with a new call'), callId };
+}
+
+/** What a repeat of a call that has started or ended is told. */
+export function repeatDenial(call: CallRecord): Denial {
+  if (call.denial !== undefined) return call.denial;
+  if (call.state === 'started') {
+    return { ...deny('CALL_IN_PROGRESS', 'this call is running; it runs once', { retryAfterMs: 1_000 }), callId: call.id };
+  }
+  if (call.state === 'unresolved') {
+    return { ...deny('CALL_IN_PROGRESS', 'this call ran and nobody knows its outcome yet; do not repeat it'), callId: call.id };
+  }
+  return { ...deny('CALL_ENDED', `this call is over (${call.state}); a call runs once, so ask again with a new call`), callId: call.id };
+}

@@ -1,0 +1,79 @@
+import { createEngine } from './create.ts';
+import type { EngineOptions } from './options.ts';
+import { signAgentToken, signApproverToken } from './identify/index.ts';
+import type { CallRequest } from './nouns/call.ts';
+import type { Engine } from './nouns/engine.ts';
+import type { Random } from './nouns/random.ts';
+import type { Store, StoreSource } from './nouns/store.ts';
+import { memoryStore } from './stores/memory/memory-store.ts';
+import { type FakeClock, fakeClock } from './testing/fake-clock.ts';
+
+const issuer = { issuer: 'https://issuer.example', audience: 'torii', algorithm: 'HS256', key: 'k'.repeat(32) } as const;
+
+/** An engine on a memory store with a clock that stands still, and the tokens to use it with. */
+export interface Harness {
+  readonly torii: Engine;
+  readonly clock: FakeClock;
+  readonly errors: readonly Error[];
+
+  /** The store behind the engine; `broken` makes its next calls reject. */
+  readonly store: Store;
+  readonly agentToken: string;
+  readonly approverToken: (approver: string) => Promise<string>;
+  readonly agentTokenOf: (claims: { agent?: string; session?: string }) => Promise<string>;
+
+  /** A request of the agent for `search` at 0.10 USD, with what the test changes. */
+  readonly request: (changes?: Partial<CallRequest>) => CallRequest;
+}
+
+export const policy = {
+  id: 'research',
+  tools: { allow: ['search', 'publish', 'shop/*'], deny: ['shop/delete'] },
+  budgets: [
+    { scope: 'call', window: 'call', limit: '5.00 USD' },
+    { scope: 'session', window: 'lifetime', limit: '10.00 USD' },
+    { scope: 'agent', window: 'day', limit: '20.00 USD' },
+  ],
+  rates: [{ scope: 'agent', limit: 50, per: 'minute' }],
+  approvals: [{ when: { above: '1.00 USD' }, approvers: ['ada@example.com', 'bob@example.com'], expiresIn: '1h' }],
+};
+
+/** Puts a harness together. Close the engine in the test. */
+export async function harness(options: Partial<EngineOptions> & { wrap?: (store: Store) => Store } = {}): Promise<Harness> {
+  const clock = fakeClock();
+  const errors: Error[] = [];
+  const { wrap = (store: Store) => store, ...changes } = options;
+  let opened: Store | undefined;
+  const source: StoreSource = changes.store ?? memoryStore();
+  const store: StoreSource = {
+    open: async (context) => (opened = wrap(await source.open(context))),
+  };
+  const torii = await createEngine({
+    policies: [policy],
+    identity: { issuers: [issuer] },
+    clock,
+    random: countingRandom(),
+    onError: (error) => void errors.push(error),
+    ...changes,
+    store,
+  });
+  const lasting = { ...issuer, clock, expiresInSeconds: 80_000 };
+  const agentTokenOf: Harness['agentTokenOf'] = ({ agent = 'bot', session = 's1' }) => signAgentToken({ ...lasting, agent, owner: 'olga@example.com', session });
+  const agentToken = await agentTokenOf({});
+  if (opened === undefined) throw new Error('the store was not opened');
+  return {
+    torii,
+    clock,
+    errors,
+    store: opened,
+    agentToken,
+    agentTokenOf,
+    approverToken: (approver) => signApproverToken({ ...lasting, approver }),
+    request: (changed) => ({ credential: agentToken, framework: 'test', tool: 'search', arguments: { query: 'x' }, price: '0.10 USD', ...changed }),
+  };
+}
+
+function countingRandom(): Random {
+  let count = 0;
+  return { id: (prefix) => `${prefix}_${String(++count).padStart(4, '0')}`, below: (below) => Math.floor(below / 2) };
+}

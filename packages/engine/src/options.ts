@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { AssetRate } from './nouns/asset.ts';
+import { type Clock, systemClock } from './nouns/clock.ts';
+import { ToriiError } from './nouns/errors.ts';
+import { type Random, systemRandom } from './nouns/random.ts';
+import type { StoreSource } from './nouns/store.ts';
+import type { IdentityOptions } from './identify/index.ts';
+import type { WebhookEndpoint } from './webhooks/index.ts';
+
+export interface EngineOptions {
+  /** Path of a JSON file with policies, or the documents themselves. Without a matching policy every call is denied. */
+  readonly policies: string | readonly unknown[];
+
+  /** Where money is held and the journal is written. No default: `sqliteStore(path)` lasts, `memoryStore()` does not. */
+  readonly store: StoreSource;
+
+  /** Whose tokens prove who is calling. */
+  readonly identity: IdentityOptions;
+
+  /** Who is told of approvals. @default [] */
+  readonly webhooks?: readonly WebhookEndpoint[];
+
+  /** Tokens that count as a currency, with their pinned decimals. Currencies count as themselves. @default [] */
+  readonly assets?: readonly AssetRate[];
+
+  /** How long a started call may run before it counts as unresolved, in milliseconds. @default 600_000 */
+  readonly holdTtlMs?: number;
+
+  /** How long the store may take before a call is denied, in milliseconds. @default 450 */
+  readonly storeTimeoutMs?: number;
+
+  /** Time, for tests. @default systemClock */
+  readonly clock?: Clock;
+
+  /** Randomness, for tests. @default systemRandom */
+  readonly random?: Random;
+
+  /** Told of failures in the background: webhooks that fail, sweeps that find no store. @default silent */
+  readonly onError?: (error: Error) => void;
+}
+
+export interface Settings extends Required<EngineOptions> {}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+const milliseconds = z.number().int().min(1).max(86_400_000);
+
+const schema = z.strictObject({
+  policies: z.union([z.string().min(1), z.array(z.unknown())]),
+  store: z.custom<StoreSource>((value) => isObject(value) && typeof (value as StoreSource).open === 'function', 'expected a store such as `sqliteStore(path)`'),
+  identity: z.custom<IdentityOptions>(isObject, 'expected `{ issuers: [...] }`'),
+  webhooks: z.array(z.custom<WebhookEndpoint>(isObject)).default([]),
+  assets: z.array(z.custom<AssetRate>(isObject)).default([]),
+  holdTtlMs: milliseconds.default(600_000),
+  storeTimeoutMs: milliseconds.default(450),
+  clock: z.custom<Clock>(isObject).default(systemClock),
+  random: z.custom<Random>(isObject).default(systemRandom),
+  onError: z.custom<(error: Error) => void>((value) => typeof value === 'function').default(() => () => undefined),
+});
+
+/** Validates the options once. Throws OPTIONS_INVALID with the path of each mistake. */
+export function settingsOf(options: EngineOptions): Settings {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const mistakes = parsed.error.issues.map(({ path, message }) => `\`${path.join('.') || 'options'}\`: ${message}`);
+  throw new ToriiError('OPTIONS_INVALID', mistakes.join('; '));
+}

@@ -1,0 +1,95 @@
+import { expect, test } from '@jest/globals';
+import { harness } from './engine.test-support.ts';
+import { ToriiError } from './nouns/errors.ts';
+import type { Store } from './nouns/store.ts';
+
+const methods = ['reserve', 'refuse', 'start', 'append', 'approval'] as const;
+
+/** A store whose methods in `broken` fail in the way the test wants. */
+function breakable(how: () => Promise<never>): { broken: Set<string>; wrap: (store: Store) => Store } {
+  const broken = new Set<string>();
+  const wrap = (store: Store): Store =>
+    new Proxy(store, {
+      get: (target, name, receiver) => (broken.has(String(name)) ? how : Reflect.get(target, name, receiver)),
+    });
+  return { broken, wrap };
+}
+
+const failures = {
+  'rejects with STORE_UNAVAILABLE': () => Promise.reject(new ToriiError('STORE_UNAVAILABLE', 'gone')),
+  'rejects with something else': () => Promise.reject(new TypeError('bug')),
+  'never answers': () => new Promise<never>(() => undefined),
+} as const;
+
+test.each(Object.entries(failures))('a store that %s denies within half a second and nothing runs', async (_, how) => {
+  const { broken, wrap } = breakable(how);
+  const one = await harness({ wrap });
+  methods.forEach((method) => broken.add(method));
+  let ran = 0;
+
+  const asked = [
+    one.torii.guard(one.request(), () => ++ran),
+    one.torii.guard(one.request({ tool: 'trade' }), () => ++ran),
+    one.torii.guard(one.request({ tool: 'publish', price: '2.00 USD' }), () => ++ran),
+    one.torii.prepare(one.request({ tool: 'publish', price: '2.00 USD' })),
+    one.torii.authorize(one.request({ price: 'no' })),
+  ];
+  await one.clock.advance(500);
+
+  expect(await Promise.all(asked)).toMatchObject(Array(5).fill({ kind: 'denied', code: 'STORE_UNAVAILABLE', retryAfterMs: 1_000 }));
+  expect(ran).toBe(0);
+  broken.clear();
+  await one.torii.close();
+});
+
+test('a hold that was made too late is given back, because its caller was told no', async () => {
+  let answerNow: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => (answerNow = resolve));
+  const wrap = (store: Store): Store => ({ ...store, reserve: async (reservation) => slow.then(() => store.reserve(reservation)) });
+  const one = await harness({ wrap });
+
+  const asked = one.torii.guard(one.request(), () => 'ran');
+  await one.clock.advance(500);
+  const outcome = await asked;
+  answerNow();
+  await one.clock.advance(10);
+
+  expect(outcome).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect((await one.torii.journal.entries()).map(({ type }) => type)).toEqual(['engine.started', 'call.reserved', 'call.released']);
+  await one.torii.close();
+});
+
+test('a store that is gone when the tool answers loses neither the answer nor the charge', async () => {
+  const { broken, wrap } = breakable(failures['rejects with STORE_UNAVAILABLE']);
+  const one = await harness({ wrap });
+
+  const outcome = await one.torii.guard(one.request(), () => {
+    broken.add('settle');
+    return 'answer';
+  });
+  await one.clock.advance(3_000);
+  const meanwhile = await one.torii.agents.status(one.agentToken);
+  broken.clear();
+  await one.clock.advance(1_000);
+  const afterwards = await one.torii.agents.status(one.agentToken);
+
+  expect(outcome).toMatchObject({ kind: 'done', value: 'answer', charged: undefined });
+  expect(meanwhile).toMatchObject({ budgets: [{ held: 100_000n, spent: 0n }, {}] });
+  expect(afterwards).toMatchObject({ budgets: [{ held: 0n, spent: 100_000n }, {}] });
+  await one.torii.close();
+});
+
+test('health says whether the store answers', async () => {
+  const { broken, wrap } = breakable(failures['never answers']);
+  const one = await harness({ wrap });
+  const well = await one.torii.health();
+  broken.add('status');
+
+  const asked = one.torii.health();
+  await one.clock.advance(500);
+
+  expect(well.ok).toBe(true);
+  expect(await asked).toMatchObject({ ok: false });
+  broken.clear();
+  await one.torii.close();
+});

@@ -1,0 +1,24 @@
+import type { CompiledPolicies } from './decide/index.ts';
+import type { Identity } from './identify/index.ts';
+import type { AssetTable } from './nouns/asset.ts';
+import type { Clock } from './nouns/clock.ts';
+import type { Random } from './nouns/random.ts';
+import type { Store } from './nouns/store.ts';
+import type { Refusals } from './record/refusals.ts';
+
+/** What the path of a call works with, put together once by `createEngine`. */
+export interface Parts {
+  readonly identity: Identity;
+  readonly policies: CompiledPolicies;
+  readonly assets: AssetTable;
+  readonly store: Store;
+  readonly refusals: Refusals;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly holdTtlMs: number;
+  readonly storeTimeoutMs: number;
+  readonly onError: (error: Error) => void;
+
+  /** Tells the workers that something was written that they may have to act on. */
+  readonly wake: () => void;
+}

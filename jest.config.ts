@@ -1,7 +1,9 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
-if (![...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes('--experimental-vm-modules')) {
+if (
+  ![...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ').includes('--experimental-vm-modules')
+) {
   throw new Error('Run the tests with "npm test": they need node --experimental-vm-modules.');
 }
 

@@ -26,12 +26,24 @@ function publish(one: Harness, changes: Partial<CallRequest> = {}): Promise<Outc
 }
 
 async function approvalOf(outcome: Outcome<unknown>) {
-  if (outcome.kind !== 'waiting') throw new Error(`expected a waiting call, got ${JSON.stringify(outcome, (_, value: unknown) => String(value))}`);
+  if (outcome.kind !== 'waiting')
+    throw new Error(
+      `expected a waiting call, got ${JSON.stringify(outcome, (_, value: unknown) => String(value))}`,
+    );
   return outcome.approval;
 }
 
-async function vote(one: Harness, approval: { id: string; actionHash: string }, { by = ADA, verdict = 'approve' as 'approve' | 'deny', actionHash = approval.actionHash } = {}) {
-  return one.torii.approvals.decide({ credential: await one.approverToken(by), approvalId: approval.id, verdict, actionHash });
+async function vote(
+  one: Harness,
+  approval: { id: string; actionHash: string },
+  { by = ADA, verdict = 'approve' as 'approve' | 'deny', actionHash = approval.actionHash } = {},
+) {
+  return one.torii.approvals.decide({
+    credential: await one.approverToken(by),
+    approvalId: approval.id,
+    verdict,
+    actionHash,
+  });
 }
 
 async function held(one: Harness): Promise<readonly bigint[]> {
@@ -50,7 +62,10 @@ test('a call above the threshold waits with its money held, and runs once a pers
   const done = await publish(one);
   const again = await publish(one);
 
-  expect(approval).toMatchObject({ status: 'pending', action: { tool: 'publish', price: '2.00 USD', arguments: '{"query":"x"}' } });
+  expect(approval).toMatchObject({
+    status: 'pending',
+    action: { tool: 'publish', price: '2.00 USD', arguments: '{"query":"x"}' },
+  });
   expect(whileWaiting).toEqual([2_000_000n, 2_000_000n]);
   expect(still).toMatchObject({ kind: 'waiting', approval: { id: approval.id } });
   expect(counted).toMatchObject({ kind: 'counted', approval: { status: 'approved' } });
@@ -63,7 +78,8 @@ test('an approval is used up by the call it was given for', async () => {
   const approval = await approvalOf(await publish(one, { idempotencyKey: 'k1' }));
   await vote(one, approval);
   let runs = 0;
-  const run = (): Promise<Outcome<number>> => one.torii.guard(one.request({ tool: 'publish', price: '2.00 USD', idempotencyKey: 'k1' }), () => ++runs);
+  const run = (): Promise<Outcome<number>> =>
+    one.torii.guard(one.request({ tool: 'publish', price: '2.00 USD', idempotencyKey: 'k1' }), () => ++runs);
 
   const outcomes = await Promise.all([run(), run(), run(), run()]);
 
@@ -72,11 +88,11 @@ test('an approval is used up by the call it was given for', async () => {
 });
 
 test.each`
-  change                          | why
-  ${{ arguments: { query: 'y' } }} | ${'other arguments'}
-  ${{ price: '2.000001 USD' }}     | ${'another price'}
+  change                            | why
+  ${{ arguments: { query: 'y' } }}  | ${'other arguments'}
+  ${{ price: '2.000001 USD' }}      | ${'another price'}
   ${{ definition: 'a'.repeat(64) }} | ${'another definition of the tool'}
-  ${{ tool: 'shop/buy' }}          | ${'another tool'}
+  ${{ tool: 'shop/buy' }}           | ${'another tool'}
 `('an approval says nothing about $why', async ({ change }) => {
   const one = await harness();
   await vote(one, await approvalOf(await publish(one)));
@@ -93,7 +109,10 @@ test('a denial by one person ends the call and returns its money', async () => {
   await vote(one, approval, { verdict: 'deny' });
 
   expect(await held(one)).toEqual([0n, 0n]);
-  expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({ kind: 'denied', code: 'APPROVAL_DENIED' });
+  expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({
+    kind: 'denied',
+    code: 'APPROVAL_DENIED',
+  });
 });
 
 test('an approval that nobody gave in time returns the money and is not a denial by a person', async () => {
@@ -104,7 +123,10 @@ test('an approval that nobody gave in time returns the money and is not a denial
 
   expect(await held(one)).toEqual([0n, 0n]);
   expect(await vote(one, approval)).toMatchObject({ kind: 'refused', code: 'APPROVAL_RESOLVED' });
-  expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({ kind: 'denied', code: 'APPROVAL_EXPIRED' });
+  expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({
+    kind: 'denied',
+    code: 'APPROVAL_EXPIRED',
+  });
 });
 
 test('an approval given too long ago does not run the call', async () => {
@@ -113,7 +135,10 @@ test('an approval given too long ago does not run the call', async () => {
 
   await one.clock.advance(HOUR + 1_000);
 
-  expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({ kind: 'denied', code: 'APPROVAL_EXPIRED' });
+  expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({
+    kind: 'denied',
+    code: 'APPROVAL_EXPIRED',
+  });
 });
 
 test('two of two have to approve when the policy says so, and one of them twice is one', async () => {
@@ -139,7 +164,12 @@ test('neither an agent, nor a stranger, nor somebody who saw another action can 
   const { id: approvalId, actionHash } = approval;
 
   const answers = [
-    await one.torii.approvals.decide({ credential: one.agentToken, approvalId, verdict: 'approve', actionHash }),
+    await one.torii.approvals.decide({
+      credential: one.agentToken,
+      approvalId,
+      verdict: 'approve',
+      actionHash,
+    }),
     await one.torii.approvals.decide({ credential: undefined, approvalId, verdict: 'approve', actionHash }),
     await vote(one, approval, { by: 'mallory@example.com' }),
     await vote(one, approval, { actionHash: 'f'.repeat(64) }),
@@ -159,18 +189,33 @@ test('neither an agent, nor a stranger, nor somebody who saw another action can 
 test('three approvals of 4 USD against 10 USD: two are held, the third is denied before anybody is asked', async () => {
   const one = await harness();
 
-  const outcomes = await Promise.all([1, 2, 3].map((index) => publish(one, { price: '4.00 USD', arguments: { index } })));
+  const outcomes = await Promise.all(
+    [1, 2, 3].map((index) => publish(one, { price: '4.00 USD', arguments: { index } })),
+  );
 
-  expect(outcomes.map((outcome) => (outcome.kind === 'denied' ? outcome.code : outcome.kind))).toEqual(['waiting', 'waiting', 'BUDGET_EXCEEDED']);
+  expect(outcomes.map((outcome) => (outcome.kind === 'denied' ? outcome.code : outcome.kind))).toEqual([
+    'waiting',
+    'waiting',
+    'BUDGET_EXCEEDED',
+  ]);
 });
 
 test('the asking agent and the approvers see an approval, nobody else', async () => {
   const one = await harness();
   const { id: approvalId } = await approvalOf(await publish(one));
-  const credentials = [one.agentToken, await one.approverToken(ADA), await one.agentTokenOf({ agent: 'other' }), await one.approverToken('mallory@example.com')];
+  const credentials = [
+    one.agentToken,
+    await one.approverToken(ADA),
+    await one.agentTokenOf({ agent: 'other' }),
+    await one.approverToken('mallory@example.com'),
+  ];
 
-  const seen = await Promise.all(credentials.map((credential) => one.torii.approvals.get({ credential, approvalId })));
-  const lists = await Promise.all(credentials.slice(1).map((credential) => one.torii.approvals.list({ credential })));
+  const seen = await Promise.all(
+    credentials.map((credential) => one.torii.approvals.get({ credential, approvalId })),
+  );
+  const lists = await Promise.all(
+    credentials.slice(1).map((credential) => one.torii.approvals.list({ credential })),
+  );
 
   expect(seen.map((answer) => answer !== undefined && 'id' in answer)).toEqual([true, true, false, false]);
   expect(lists).toMatchObject([[{ id: approvalId }], { kind: 'denied' }, []]);
@@ -187,7 +232,9 @@ test('prepare asks a person without starting anything, and says so the same way 
   const ready = [await one.torii.prepare(request), await one.torii.prepare(request)];
 
   expect(answers).toMatchObject([{ kind: 'waiting' }, { kind: 'waiting' }]);
-  expect(ready).toMatchObject(Array(2).fill({ kind: 'ready', callId: first.callId, approvalId: first.approval.id }));
+  expect(ready).toMatchObject(
+    Array(2).fill({ kind: 'ready', callId: first.callId, approvalId: first.approval.id }),
+  );
   expect(await one.torii.prepare(one.request())).toMatchObject({ kind: 'ready', approvalId: undefined });
   expect(await one.torii.prepare(one.request({ tool: 'trade' }))).toMatchObject({ kind: 'denied' });
 });

@@ -14,16 +14,25 @@ export function approvalsOf(parts: Parts): Approvals {
     async decide({ credential, approvalId, verdict, actionHash, comment }) {
       const approver = await identity.approver(credential);
       if ('kind' in approver) return approver;
-      if (verdict !== 'approve' && verdict !== 'deny') return deny('CALL_INVALID', 'expected the verdict `approve` or `deny`');
+      if (verdict !== 'approve' && verdict !== 'deny')
+        return deny('CALL_INVALID', 'expected the verdict `approve` or `deny`');
       const said = comment?.slice(0, MAX_COMMENT).toWellFormed();
-      const answer = await inTime(store.vote({ approvalId, approver: approver.id, verdict, actionHash, comment: said }));
+      const answer = await inTime(
+        store.vote({ approvalId, approver: approver.id, verdict, actionHash, comment: said }),
+      );
       wake();
       return answer;
     },
     async list({ credential, status }) {
       const approver = await identity.approver(credential);
       if ('kind' in approver) return approver;
-      return inTime(store.approvals({ approver: approver.id, limit: LISTED, ...(status === undefined ? {} : { status }) }));
+      return inTime(
+        store.approvals({
+          approver: approver.id,
+          limit: LISTED,
+          ...(status === undefined ? {} : { status }),
+        }),
+      );
     },
     async get({ credential, approvalId }) {
       const approver = await identity.approver(credential);
@@ -33,7 +42,8 @@ export function approvalsOf(parts: Parts): Approvals {
       if (approval === undefined) return undefined;
       const { action, quorums } = approval;
       const asks = agent !== undefined && action.agent === agent.agent && action.issuer === agent.issuer;
-      const answers = !('kind' in approver) && quorums.some(({ approvers }) => approvers.includes(approver.id));
+      const answers =
+        !('kind' in approver) && quorums.some(({ approvers }) => approvers.includes(approver.id));
       return asks || answers ? approval : undefined;
     },
   };

@@ -21,25 +21,34 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const settings = settingsOf(options);
   const { clock } = settings;
   const assets = assetTable(settings.assets);
-  const documents = typeof settings.policies === 'string' ? await readPolicyFile(settings.policies) : settings.policies;
+  const documents =
+    typeof settings.policies === 'string' ? await readPolicyFile(settings.policies) : settings.policies;
   const policies = compilePolicies(documents, assets);
   const identity = await createIdentity(settings.identity, clock);
   const store = await settings.store.open({ clock });
   try {
+    const enforced = policies.references.map(({ id, version, hash }) => `${id}@${version}#${hash}`);
+    await store.append([{ type: 'engine.started', facts: { policies: enforced } }]);
     const workers = await startWorkers(store, settings);
-    await store.append([{ type: 'engine.started', facts: { policies: policies.references.map(({ id, version, hash }) => `${id}@${version}#${hash}`) } }]);
     const refusals = countRefusals(store, clock);
-    return engineOf({ ...settings, identity, policies, assets, store, refusals, wake: workers.wake }, workers.close);
+    return engineOf(
+      { ...settings, identity, policies, assets, store, refusals, wake: workers.wake },
+      workers.close,
+    );
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function startWorkers(store: Store, settings: Settings): Promise<{ wake: () => void; close: () => Promise<void> }> {
+async function startWorkers(
+  store: Store,
+  settings: Settings,
+): Promise<{ wake: () => void; close: () => Promise<void> }> {
   const { webhooks, clock, random, onError } = settings;
   const dispatcher = createDispatcher({ store, endpoints: webhooks, clock, random, onError });
   const sweeper = startSweeper({ store, clock, onError, swept: () => dispatcher.wake() });
+  await dispatcher.enroll();
   dispatcher.start();
   const close = async (): Promise<void> => {
     await Promise.all([sweeper.close(), dispatcher.close()]);

@@ -8,7 +8,12 @@ import type { Store, StoreSource } from './nouns/store.ts';
 import { memoryStore } from './stores/memory/memory-store.ts';
 import { type FakeClock, fakeClock } from './testing/fake-clock.ts';
 
-const issuer = { issuer: 'https://issuer.example', audience: 'torii', algorithm: 'HS256', key: 'k'.repeat(32) } as const;
+const issuer = {
+  issuer: 'https://issuer.example',
+  audience: 'torii',
+  algorithm: 'HS256',
+  key: 'k'.repeat(32),
+} as const;
 
 /** An engine on a memory store with a clock that stands still, and the tokens to use it with. */
 export interface Harness {
@@ -35,11 +40,15 @@ export const policy = {
     { scope: 'agent', window: 'day', limit: '20.00 USD' },
   ],
   rates: [{ scope: 'agent', limit: 50, per: 'minute' }],
-  approvals: [{ when: { above: '1.00 USD' }, approvers: ['ada@example.com', 'bob@example.com'], expiresIn: '1h' }],
+  approvals: [
+    { when: { above: '1.00 USD' }, approvers: ['ada@example.com', 'bob@example.com'], expiresIn: '1h' },
+  ],
 };
 
 /** Puts a harness together. Close the engine in the test. */
-export async function harness(options: Partial<EngineOptions> & { wrap?: (store: Store) => Store } = {}): Promise<Harness> {
+export async function harness(
+  options: Partial<EngineOptions> & { wrap?: (store: Store) => Store } = {},
+): Promise<Harness> {
   const clock = fakeClock();
   const errors: Error[] = [];
   const { wrap = (store: Store) => store, ...changes } = options;
@@ -58,7 +67,8 @@ export async function harness(options: Partial<EngineOptions> & { wrap?: (store:
     store,
   });
   const lasting = { ...issuer, clock, expiresInSeconds: 80_000 };
-  const agentTokenOf: Harness['agentTokenOf'] = ({ agent = 'bot', session = 's1' }) => signAgentToken({ ...lasting, agent, owner: 'olga@example.com', session });
+  const agentTokenOf: Harness['agentTokenOf'] = ({ agent = 'bot', session = 's1' }) =>
+    signAgentToken({ ...lasting, agent, owner: 'olga@example.com', session });
   const agentToken = await agentTokenOf({});
   if (opened === undefined) throw new Error('the store was not opened');
   return {
@@ -69,11 +79,21 @@ export async function harness(options: Partial<EngineOptions> & { wrap?: (store:
     agentToken,
     agentTokenOf,
     approverToken: (approver) => signApproverToken({ ...lasting, approver }),
-    request: (changed) => ({ credential: agentToken, framework: 'test', tool: 'search', arguments: { query: 'x' }, price: '0.10 USD', ...changed }),
+    request: (changed) => ({
+      credential: agentToken,
+      framework: 'test',
+      tool: 'search',
+      arguments: { query: 'x' },
+      price: '0.10 USD',
+      ...changed,
+    }),
   };
 }
 
 function countingRandom(): Random {
   let count = 0;
-  return { id: (prefix) => `${prefix}_${String(++count).padStart(4, '0')}`, below: (below) => Math.floor(below / 2) };
+  return {
+    id: (prefix) => `${prefix}_${String(++count).padStart(4, '0')}`,
+    below: (below) => Math.floor(below / 2),
+  };
 }

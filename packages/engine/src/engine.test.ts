@@ -11,7 +11,9 @@ afterEach(async () => {
   await Promise.all(engines.splice(0).map((engine) => engine.close()));
 });
 
-async function harness(options: Partial<EngineOptions> & { wrap?: (store: Store) => Store } = {}): Promise<Harness> {
+async function harness(
+  options: Partial<EngineOptions> & { wrap?: (store: Store) => Store } = {},
+): Promise<Harness> {
   const opened = await open(options);
   engines.push(opened.torii);
   return opened;
@@ -26,7 +28,11 @@ test('an allowed call runs once, costs its price and leaves a verifiable trace',
 
   const outcome = await one.torii.guard(one.request(), () => 'found');
 
-  expect(outcome).toMatchObject({ kind: 'done', value: 'found', charged: { units: 100_000n, asset: 'USD/6' } });
+  expect(outcome).toMatchObject({
+    kind: 'done',
+    value: 'found',
+    charged: { units: 100_000n, asset: 'USD/6' },
+  });
   expect(await types(one)).toEqual(['engine.started', 'call.reserved', 'call.settled']);
   expect(await one.torii.journal.verify()).toMatchObject({ kind: 'intact', entries: 3 });
 });
@@ -40,27 +46,27 @@ test('the journal knows of the call before the tool runs', async () => {
 });
 
 test.each`
-  changes                             | code
-  ${{ credential: undefined }}        | ${'IDENTITY_MISSING'}
-  ${{ credential: 'a.b.c' }}          | ${'IDENTITY_INVALID'}
-  ${{ tool: '__proto__/' }}           | ${'TOOL_NAME_INVALID'}
-  ${{ tool: 'ѕearch' }}               | ${'TOOL_NAME_INVALID'}
-  ${{ tool: 'a'.repeat(10_000) }}     | ${'TOOL_NAME_INVALID'}
-  ${{ arguments: { big: 1n } }}       | ${'CALL_INVALID'}
+  changes                              | code
+  ${{ credential: undefined }}         | ${'IDENTITY_MISSING'}
+  ${{ credential: 'a.b.c' }}           | ${'IDENTITY_INVALID'}
+  ${{ tool: '__proto__/' }}            | ${'TOOL_NAME_INVALID'}
+  ${{ tool: 'ѕearch' }}                | ${'TOOL_NAME_INVALID'}
+  ${{ tool: 'a'.repeat(10_000) }}      | ${'TOOL_NAME_INVALID'}
+  ${{ arguments: { big: 1n } }}        | ${'CALL_INVALID'}
   ${{ arguments: { half: '\ud800' } }} | ${'CALL_INVALID'}
-  ${{ idempotencyKey: '' }}           | ${'CALL_INVALID'}
-  ${{ idempotencyKey: 'a\nb' }}       | ${'CALL_INVALID'}
-  ${{ definition: 'short' }}          | ${'CALL_INVALID'}
-  ${{ price: undefined }}             | ${'PRICE_UNKNOWN'}
-  ${{ price: '-5 USD' }}              | ${'PRICE_UNKNOWN'}
-  ${{ price: '1e3 USD' }}             | ${'PRICE_UNKNOWN'}
-  ${{ price: ' 12 USD' }}             | ${'PRICE_UNKNOWN'}
-  ${{ tool: 'shop/delete' }}          | ${'TOOL_DENIED'}
-  ${{ tool: 'trade' }}                | ${'TOOL_NOT_ALLOWED'}
-  ${{ tool: 'constructor' }}          | ${'TOOL_NOT_ALLOWED'}
-  ${{ tool: '__proto__' }}            | ${'TOOL_NOT_ALLOWED'}
-  ${{ price: '0.10 EUR' }}            | ${'ASSET_UNKNOWN'}
-  ${{ price: '5.000001 USD' }}        | ${'PRICE_ABOVE_CAP'}
+  ${{ idempotencyKey: '' }}            | ${'CALL_INVALID'}
+  ${{ idempotencyKey: 'a\nb' }}        | ${'CALL_INVALID'}
+  ${{ definition: 'short' }}           | ${'CALL_INVALID'}
+  ${{ price: undefined }}              | ${'PRICE_UNKNOWN'}
+  ${{ price: '-5 USD' }}               | ${'PRICE_UNKNOWN'}
+  ${{ price: '1e3 USD' }}              | ${'PRICE_UNKNOWN'}
+  ${{ price: ' 12 USD' }}              | ${'PRICE_UNKNOWN'}
+  ${{ tool: 'shop/delete' }}           | ${'TOOL_DENIED'}
+  ${{ tool: 'trade' }}                 | ${'TOOL_NOT_ALLOWED'}
+  ${{ tool: 'constructor' }}           | ${'TOOL_NOT_ALLOWED'}
+  ${{ tool: '__proto__' }}             | ${'TOOL_NOT_ALLOWED'}
+  ${{ price: '0.10 EUR' }}             | ${'ASSET_UNKNOWN'}
+  ${{ price: '5.000001 USD' }}         | ${'PRICE_ABOVE_CAP'}
 `('$changes is denied with $code and nothing runs', async ({ changes, code }) => {
   const one = await harness();
   let ran = false;
@@ -80,14 +86,19 @@ test('every denial of a proven caller is in the journal, and unproven callers ar
   await one.clock.advance(1_000);
 
   const [, denied, unpriced, refused] = await one.torii.journal.entries();
-  expect(denied).toMatchObject({ type: 'call.denied', facts: { code: 'TOOL_NOT_ALLOWED', agent: 'bot', tool: 'trade' } });
+  expect(denied).toMatchObject({
+    type: 'call.denied',
+    facts: { code: 'TOOL_NOT_ALLOWED', agent: 'bot', tool: 'trade' },
+  });
   expect(unpriced).toMatchObject({ type: 'call.denied', facts: { code: 'PRICE_UNKNOWN' } });
   expect(refused).toMatchObject({ type: 'identity.refused', facts: { IDENTITY_INVALID: 5 } });
 });
 
 test('40 calls at once against a session budget of 10 USD spend exactly 10 USD', async () => {
   const one = await harness();
-  const calls = Array.from({ length: 40 }, (_, index) => one.request({ price: '0.75 USD', arguments: { index } }));
+  const calls = Array.from({ length: 40 }, (_, index) =>
+    one.request({ price: '0.75 USD', arguments: { index } }),
+  );
 
   const outcomes = await Promise.all(calls.map((call) => one.torii.guard(call, async () => 'ok')));
 
@@ -110,48 +121,64 @@ test('a tool that throws costs nothing and its error comes back as it was', asyn
   ]);
 });
 
-test.each([new OutcomeUnknownError('lost reply'), new DOMException('aborted', 'AbortError'), new DOMException('late', 'TimeoutError')])(
-  'a tool that ends with %s keeps its hold until an operator says what it cost',
-  async (error) => {
-    const one = await harness();
+test.each([
+  new OutcomeUnknownError('lost reply'),
+  new DOMException('aborted', 'AbortError'),
+  new DOMException('late', 'TimeoutError'),
+])('a tool that ends with %s keeps its hold until an operator says what it cost', async (error) => {
+  const one = await harness();
 
-    const outcome = await one.torii.guard(one.request(), () => Promise.reject(error));
-    const held = await one.torii.agents.status(one.agentToken);
-    const [record] = await one.torii.calls.unresolved();
-    const ended = await one.torii.calls.settle(record?.id ?? '', '0.04 USD', 'provider invoice 7');
+  const outcome = await one.torii.guard(one.request(), () => Promise.reject(error));
+  const held = await one.torii.agents.status(one.agentToken);
+  const [record] = await one.torii.calls.unresolved();
+  const ended = await one.torii.calls.settle(record?.id ?? '', '0.04 USD', 'provider invoice 7');
 
-    expect(outcome).toMatchObject({ kind: 'unresolved' });
-    expect(held).toMatchObject({ budgets: [{ held: 100_000n }, { held: 100_000n }] });
-    expect(ended).toMatchObject({ first: true, call: { state: 'settled', charged: { units: 40_000n } } });
-    expect(await one.torii.calls.unresolved()).toEqual([]);
-  },
-);
+  expect(outcome).toMatchObject({ kind: 'unresolved' });
+  expect(held).toMatchObject({ budgets: [{ held: 100_000n }, { held: 100_000n }] });
+  expect(ended).toMatchObject({ first: true, call: { state: 'settled', charged: { units: 40_000n } } });
+  expect(await one.torii.calls.unresolved()).toEqual([]);
+});
 
 test.each`
-  charged        | spent         | why
-  ${'0.03 USD'}  | ${30_000n}    | ${'less than held: the rest returns'}
-  ${'0 USD'}     | ${0n}         | ${'nothing'}
-  ${'0.10 USD'}  | ${100_000n}   | ${'exactly the hold'}
-  ${'0.25 USD'}  | ${250_000n}   | ${'more than held: all of it is debited'}
+  charged       | spent       | why
+  ${'0.03 USD'} | ${30_000n}  | ${'less than held: the rest returns'}
+  ${'0 USD'}    | ${0n}       | ${'nothing'}
+  ${'0.10 USD'} | ${100_000n} | ${'exactly the hold'}
+  ${'0.25 USD'} | ${250_000n} | ${'more than held: all of it is debited'}
 `('a call that cost $charged is charged $spent: $why', async ({ charged, spent }) => {
   const one = await harness();
 
   const outcome = await one.torii.guard(one.request(), () => 'x', { charged: () => charged });
 
-  expect(outcome).toMatchObject({ kind: 'done', budgets: [{ spent, held: 0n }, { spent, held: 0n }] });
+  expect(outcome).toMatchObject({
+    kind: 'done',
+    budgets: [
+      { spent, held: 0n },
+      { spent, held: 0n },
+    ],
+  });
 });
 
-test.each([() => 'nonsense', () => '0.10 EUR', () => Promise.reject(new Error('late')) as never, () => { throw new Error('broken'); }])(
-  'a cost that is none keeps the hold and still hands out the answer (%#)',
-  async (charged) => {
-    const one = await harness();
-
-    const outcome = await one.torii.guard(one.request(), () => 'answer', { charged });
-
-    expect(outcome).toMatchObject({ kind: 'done', value: 'answer', charged: undefined, budgets: [{ held: 100_000n }, { held: 100_000n }] });
-    expect(await one.torii.calls.unresolved()).toHaveLength(1);
+test.each([
+  () => 'nonsense',
+  () => '0.10 EUR',
+  () => Promise.reject(new Error('late')) as never,
+  () => {
+    throw new Error('broken');
   },
-);
+])('a cost that is none keeps the hold and still hands out the answer (%#)', async (charged) => {
+  const one = await harness();
+
+  const outcome = await one.torii.guard(one.request(), () => 'answer', { charged });
+
+  expect(outcome).toMatchObject({
+    kind: 'done',
+    value: 'answer',
+    charged: undefined,
+    budgets: [{ held: 100_000n }, { held: 100_000n }],
+  });
+  expect(await one.torii.calls.unresolved()).toHaveLength(1);
+});
 
 test('a forced debit past the limit freezes the budget until somebody lifts the freeze', async () => {
   const one = await harness();
@@ -187,7 +214,9 @@ test('the same id runs once, whoever repeats it and when', async () => {
 
   expect(runs).toBe(1);
   expect(together.filter(({ kind }) => kind === 'done')).toHaveLength(1);
-  expect(together.filter((outcome) => outcome.kind === 'denied' && outcome.code === 'CALL_IN_PROGRESS')).toHaveLength(2);
+  expect(
+    together.filter((outcome) => outcome.kind === 'denied' && outcome.code === 'CALL_IN_PROGRESS'),
+  ).toHaveLength(2);
   expect(later).toMatchObject({ kind: 'denied', code: 'CALL_ENDED' });
 });
 
@@ -196,16 +225,24 @@ test('the same id with other arguments, another tool or another price is a confl
   await one.torii.guard(one.request({ idempotencyKey: 'k1' }), () => 0);
 
   const outcomes = await Promise.all(
-    [{ arguments: { query: 'y' } }, { tool: 'publish' }, { price: '0.11 USD' }].map((change) => one.torii.guard(one.request({ idempotencyKey: 'k1', ...change }), () => 0)),
+    [{ arguments: { query: 'y' } }, { tool: 'publish' }, { price: '0.11 USD' }].map((change) =>
+      one.torii.guard(one.request({ idempotencyKey: 'k1', ...change }), () => 0),
+    ),
   );
 
-  expect(outcomes.map((outcome) => outcome.kind === 'denied' && outcome.code)).toEqual(Array(3).fill('IDEMPOTENCY_CONFLICT'));
+  expect(outcomes.map((outcome) => outcome.kind === 'denied' && outcome.code)).toEqual(
+    Array(3).fill('IDEMPOTENCY_CONFLICT'),
+  );
 });
 
 test('a denial stays a denial under its id even when there is room again', async () => {
   const one = await harness();
   const big = one.request({ idempotencyKey: 'k1', price: '0.90 USD' });
-  await Promise.all(Array.from({ length: 11 }, (_, index) => one.torii.guard(one.request({ price: '0.90 USD', arguments: { index } }), () => 0)));
+  await Promise.all(
+    Array.from({ length: 11 }, (_, index) =>
+      one.torii.guard(one.request({ price: '0.90 USD', arguments: { index } }), () => 0),
+    ),
+  );
   const first = await one.torii.guard(big, () => 0);
   await one.clock.advance(86_400_000 / 24);
 
@@ -239,13 +276,18 @@ test('equal calls that nobody named are one call while it runs and a new one aft
   const together = await Promise.all([call(), call()]);
   const later = await call();
 
-  expect(together.map((outcome) => (outcome.kind === 'denied' ? outcome.code : outcome.kind)).sort()).toEqual(['CALL_IN_PROGRESS', 'done']);
+  expect(together.map((outcome) => (outcome.kind === 'denied' ? outcome.code : outcome.kind)).sort()).toEqual(
+    ['CALL_IN_PROGRESS', 'done'],
+  );
   expect(later).toMatchObject({ kind: 'done', value: 2 });
 });
 
 test('a rate denies the call above it and says when to come back', async () => {
-  const one = await harness({ policies: [{ id: 'p', rates: [{ scope: 'agent', limit: 2, per: 'minute' }] }] });
-  const call = (index: number): Promise<Outcome<number>> => one.torii.guard(one.request({ arguments: { index } }), () => index);
+  const one = await harness({
+    policies: [{ id: 'p', rates: [{ scope: 'agent', limit: 2, per: 'minute' }] }],
+  });
+  const call = (index: number): Promise<Outcome<number>> =>
+    one.torii.guard(one.request({ arguments: { index } }), () => index);
   await Promise.all([call(1), call(2)]);
 
   const denied = await call(3);
@@ -259,7 +301,9 @@ test('a rate denies the call above it and says when to come back', async () => {
 });
 
 test('a day budget is full again on the next day and says when that is', async () => {
-  const one = await harness({ policies: [{ id: 'p', budgets: [{ scope: 'agent', window: 'day', limit: '0.10 USD' }] }] });
+  const one = await harness({
+    policies: [{ id: 'p', budgets: [{ scope: 'agent', window: 'day', limit: '0.10 USD' }] }],
+  });
   await one.torii.guard(one.request(), () => 0);
 
   const denied = await one.torii.guard(one.request(), () => 0);
@@ -275,7 +319,11 @@ test('authorize hands out a permit that ends once', async () => {
   const answer = await one.torii.authorize(one.request());
   if (answer.kind !== 'allowed') throw new Error('expected a permit');
 
-  const ends = await Promise.all([answer.permit.settle('0.05 USD'), answer.permit.release('too late'), answer.permit.settle()]);
+  const ends = await Promise.all([
+    answer.permit.settle('0.05 USD'),
+    answer.permit.release('too late'),
+    answer.permit.settle(),
+  ]);
 
   expect(ends.map(({ first }) => first)).toEqual([true, false, false]);
   expect(ends.map(({ call }) => call.charged?.units)).toEqual([50_000n, 50_000n, 50_000n]);
@@ -286,7 +334,12 @@ test('decide previews with every reason, holds nothing and records nothing', asy
 
   const decision = await one.torii.decide(one.request({ tool: 'shop/delete', price: '6.00 USD' }));
 
-  expect(decision).toMatchObject({ kind: 'deny', denial: { reasons: [{ code: 'TOOL_DENIED' }, { code: 'PRICE_ABOVE_CAP', value: '6.00 USD', limit: '5.00 USD' }] } });
+  expect(decision).toMatchObject({
+    kind: 'deny',
+    denial: {
+      reasons: [{ code: 'TOOL_DENIED' }, { code: 'PRICE_ABOVE_CAP', value: '6.00 USD', limit: '5.00 USD' }],
+    },
+  });
   expect(await types(one)).toEqual(['engine.started']);
 });
 
@@ -296,7 +349,9 @@ test('a started call without an end becomes unresolved and keeps its money', asy
 
   await one.clock.advance(7_000);
 
-  expect(await one.torii.calls.unresolved()).toMatchObject([{ state: 'unresolved', price: { units: 100_000n } }]);
+  expect(await one.torii.calls.unresolved()).toMatchObject([
+    { state: 'unresolved', price: { units: 100_000n } },
+  ]);
   expect((await budgetsOf(one)).map(({ held }) => held)).toEqual([100_000n, 100_000n]);
 });
 
@@ -305,6 +360,9 @@ test('closing twice is closing once, and a closed engine denies', async () => {
 
   await Promise.all([one.torii.close(), one.torii.close()]);
 
-  expect(await one.torii.guard(one.request(), () => 0)).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect(await one.torii.guard(one.request(), () => 0)).toMatchObject({
+    kind: 'denied',
+    code: 'STORE_UNAVAILABLE',
+  });
   expect(one.clock.pending()).toBe(0);
 });

@@ -42,11 +42,19 @@ export function authorize(parts: Parts, request: CallRequest): Promise<Allowed |
 
     const hold = await holdFor(parts, call, decision);
     if (hold.kind === 'denied') return hold;
-    const started = hold.fresh && hold.call.state === 'started' ? hold : await ask(parts, call, { decision, record: hold.call });
+    const started =
+      hold.fresh && hold.call.state === 'started'
+        ? hold
+        : await ask(parts, call, { decision, record: hold.call });
     if (started.kind === 'denied' || started.kind === 'waiting') return started;
 
     // The entry of the hold is written: nothing runs that the journal has not seen.
-    const permit = permitOf(parts, { call: { ...call, id: started.call.id }, record: started.call, budgets: started.budgets, rates: hold.rates });
+    const permit = permitOf(parts, {
+      call: { ...call, id: started.call.id },
+      record: started.call,
+      budgets: started.budgets,
+      rates: hold.rates,
+    });
     return { kind: 'allowed', permit };
   });
 }
@@ -89,14 +97,17 @@ async function identify(parts: Parts, request: CallRequest): Promise<Call | Deni
 async function refuse(parts: Parts, call: Call, { denial, policies }: Refusal): Promise<Denial> {
   const answer = await inTime(parts, parts.store.refuse(identityOf(call), denial, factsOf(call, policies)));
   parts.wake();
-  return answer.kind === 'reserved' ? repeated(parts, call, repeatDenial(answer.call)) : denialOf(parts, call, answer);
+  return answer.kind === 'reserved'
+    ? repeated(parts, call, repeatDenial(answer.call))
+    : denialOf(parts, call, answer);
 }
 
 type Reserved = Extract<ReserveAnswer, { kind: 'reserved' }>;
 
 async function holdFor(parts: Parts, call: Call, decision: Allowance): Promise<Reserved | Denial> {
   const late = (answer: ReserveAnswer): void => {
-    if (answer.kind === 'reserved' && answer.fresh && answer.call.state === 'started') releaseLate(parts, answer.call.id);
+    if (answer.kind === 'reserved' && answer.fresh && answer.call.state === 'started')
+      releaseLate(parts, answer.call.id);
   };
   const answer = await inTime(parts, reserve(parts, call, decision), late);
   if (answer.kind === 'reserved' && answer.call.state === 'waiting') parts.wake();
@@ -104,7 +115,11 @@ async function holdFor(parts: Parts, call: Call, decision: Allowance): Promise<R
 }
 
 /** Asks the approval of a waiting call, or says what became of one that somebody else started. */
-async function ask(parts: Parts, call: Call, { decision, record }: { readonly decision: Allowance; readonly record: CallRecord }): Promise<Verdict> {
+async function ask(
+  parts: Parts,
+  call: Call,
+  { decision, record }: { readonly decision: Allowance; readonly record: CallRecord },
+): Promise<Verdict> {
   const late = (verdict: Verdict): void => {
     if (verdict.kind === 'started') releaseLate(parts, record.id);
   };
@@ -115,7 +130,8 @@ async function ask(parts: Parts, call: Call, { decision, record }: { readonly de
 }
 
 async function stand(parts: Parts, call: Call, record: CallRecord): Promise<Ready | Waiting | Denial> {
-  if (record.state !== 'waiting' || record.approvalId === undefined) return repeated(parts, call, repeatDenial(record));
+  if (record.state !== 'waiting' || record.approvalId === undefined)
+    return repeated(parts, call, repeatDenial(record));
   const approval = await inTime(parts, parts.store.approval(record.approvalId));
   if (approval?.status === 'pending') return { kind: 'waiting', callId: record.id, approval };
   if (approval?.status === 'approved') return { kind: 'ready', callId: record.id, approvalId: approval.id };
@@ -123,10 +139,17 @@ async function stand(parts: Parts, call: Call, record: CallRecord): Promise<Read
   return repeated(parts, call, repeatDenial(now ?? record));
 }
 
-function denialOf(parts: Parts, call: Call, answer: Exclude<ReserveAnswer, { kind: 'reserved' }>): Promise<Denial> {
-  if (answer.kind === 'refused') return answer.fresh ? Promise.resolve(answer.denial) : repeated(parts, call, answer.denial);
-  if (answer.kind === 'stale-window') return repeated(parts, call, deny('STORE_UNAVAILABLE', 'the clocks of engine and store differ'));
-  const message = 'this call id belongs to a call with another tool, other arguments or another price; use a new id';
+function denialOf(
+  parts: Parts,
+  call: Call,
+  answer: Exclude<ReserveAnswer, { kind: 'reserved' }>,
+): Promise<Denial> {
+  if (answer.kind === 'refused')
+    return answer.fresh ? Promise.resolve(answer.denial) : repeated(parts, call, answer.denial);
+  if (answer.kind === 'stale-window')
+    return repeated(parts, call, deny('STORE_UNAVAILABLE', 'the clocks of engine and store differ'));
+  const message =
+    'this call id belongs to a call with another tool, other arguments or another price; use a new id';
   return repeated(parts, call, { ...deny('IDEMPOTENCY_CONFLICT', message), callId: answer.callId });
 }
 
@@ -135,7 +158,11 @@ function repeated(parts: Parts, call: Call, denial: Denial): Promise<Denial> {
   return inTime(parts, recordDenial(parts.store, call.principal, { ...denial, tool: call.tool }));
 }
 
-function inTime<T>({ clock, storeTimeoutMs }: Parts, work: Promise<T>, late?: (answer: T) => void): Promise<T> {
+function inTime<T>(
+  { clock, storeTimeoutMs }: Parts,
+  work: Promise<T>,
+  late?: (answer: T) => void,
+): Promise<T> {
   return within(clock, storeTimeoutMs, late === undefined ? { work } : { work, late });
 }
 
@@ -150,6 +177,8 @@ async function failClosed<T>({ onError }: Parts, path: () => Promise<T | Denial>
     return await path();
   } catch (error) {
     onError(error instanceof Error ? error : new Error('the path failed'));
-    return deny('STORE_UNAVAILABLE', 'the store cannot answer, so nothing was started; try again later', { retryAfterMs: 1_000 });
+    return deny('STORE_UNAVAILABLE', 'the store cannot answer, so nothing was started; try again later', {
+      retryAfterMs: 1_000,
+    });
   }
 }

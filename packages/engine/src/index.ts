@@ -1,17 +1,42 @@
 export { createEngine } from './create.ts';
 export type { EngineOptions } from './options.ts';
 
-export type { AgentStatus, Allowed, ApprovalDecision, Approvals, Ended, Engine, GuardOptions, Permit, Ready, Verification } from './nouns/engine.ts';
+export type {
+  AgentStatus,
+  Allowed,
+  ApprovalDecision,
+  Approvals,
+  Ended,
+  Engine,
+  GuardOptions,
+  Permit,
+  Ready,
+  Verification,
+} from './nouns/engine.ts';
 
 export { type IdentityOptions, type Issuer, signAgentToken, signApproverToken } from './identify/index.ts';
 export type { Approver, Principal } from './nouns/principal.ts';
 
-export { compilePolicies, decide, importAgentPolicy, parseJson, type PolicyDocument } from './decide/index.ts';
+export {
+  compilePolicies,
+  decide,
+  importAgentPolicy,
+  parseJson,
+  type PolicyDocument,
+} from './decide/index.ts';
 export type { Decision, PolicyReference } from './nouns/decision.ts';
 
 export { memoryStore } from './stores/memory/memory-store.ts';
 export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
-export type * from './nouns/store.ts';
+export type {
+  BudgetStatus,
+  CallRecord,
+  CallState,
+  RateStatus,
+  Store,
+  StoreSource,
+  VoteRefusal,
+} from './nouns/store.ts';
 
 export type { Approval, ApprovalStatus, Quorum, Vote } from './nouns/approval.ts';
 export { type Asset, type AssetRate, assetTable } from './nouns/asset.ts';

@@ -23,12 +23,23 @@ export function agentsOf({ identity, policies, store, clock, storeTimeoutMs }: P
       const { summaries, budgets, rates } = standingOf(principal, policies);
       const nowMs = clock.now();
       const work = Promise.all([
-        store.status(budgets.map((demand) => budgetCharge(demand, nowMs)), rates.map(rateCharge)),
+        store.status(
+          budgets.map((demand) => budgetCharge(demand, nowMs)),
+          rates.map(rateCharge),
+        ),
         store.denials(principal, RECENT_DENIALS),
       ]);
       const [standing, denials] = await within(clock, storeTimeoutMs, { work });
       const { agent, owner, session } = principal;
-      return { kind: 'status', agent, owner, session, policies: summaries, ...standing, recentDenials: denials.map(denialIn) };
+      return {
+        kind: 'status',
+        agent,
+        owner,
+        session,
+        policies: summaries,
+        ...standing,
+        recentDenials: denials.map(denialIn),
+      };
     },
   };
 }
@@ -42,7 +53,9 @@ export function callsOf(parts: Parts): Engine['calls'] {
     async settle(callId, charged: MoneyInput, note) {
       const record = await store.call(callId);
       if (record === undefined) return undefined;
-      return endedOf(await settlement(parts, record, { charged, facts: { operator: 'settles', reason: bounded(note) } })());
+      return endedOf(
+        await settlement(parts, record, { charged, facts: { operator: 'settles', reason: bounded(note) } })(),
+      );
     },
     async release(callId, note) {
       return endedOf(await store.release(callId, { operator: 'releases', reason: bounded(note) }));
@@ -60,7 +73,11 @@ export function journalOf({ store }: Parts): Engine['journal'] {
 }
 
 /** Whether the store answers in time. */
-export async function healthOf({ store, clock, storeTimeoutMs }: Parts): Promise<{ ok: boolean; message: string }> {
+export async function healthOf({
+  store,
+  clock,
+  storeTimeoutMs,
+}: Parts): Promise<{ ok: boolean; message: string }> {
   try {
     await within(clock, storeTimeoutMs, { work: store.status([], []) });
     return { ok: true, message: 'the store answers' };

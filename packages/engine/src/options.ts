@@ -46,7 +46,10 @@ const milliseconds = z.number().int().min(1).max(86_400_000);
 
 const schema = z.strictObject({
   policies: z.union([z.string().min(1), z.array(z.unknown())]),
-  store: z.custom<StoreSource>((value) => isObject(value) && typeof (value as StoreSource).open === 'function', 'expected a store such as `sqliteStore(path)`'),
+  store: z.custom<StoreSource>(
+    (value) => isObject(value) && typeof (value as StoreSource).open === 'function',
+    'expected a store such as `sqliteStore(path)`',
+  ),
   identity: z.custom<IdentityOptions>(isObject, 'expected `{ issuers: [...] }`'),
   webhooks: z.array(z.custom<WebhookEndpoint>(isObject)).default([]),
   assets: z.array(z.custom<AssetRate>(isObject)).default([]),
@@ -54,13 +57,17 @@ const schema = z.strictObject({
   storeTimeoutMs: milliseconds.default(450),
   clock: z.custom<Clock>(isObject).default(systemClock),
   random: z.custom<Random>(isObject).default(systemRandom),
-  onError: z.custom<(error: Error) => void>((value) => typeof value === 'function').default(() => () => undefined),
+  onError: z
+    .custom<(error: Error) => void>((value) => typeof value === 'function')
+    .default(() => () => undefined),
 });
 
 /** Validates the options once. Throws OPTIONS_INVALID with the path of each mistake. */
 export function settingsOf(options: EngineOptions): Settings {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const mistakes = parsed.error.issues.map(({ path, message }) => `\`${path.join('.') || 'options'}\`: ${message}`);
+  const mistakes = parsed.error.issues.map(
+    ({ path, message }) => `\`${path.join('.') || 'options'}\`: ${message}`,
+  );
   throw new ToriiError('OPTIONS_INVALID', mistakes.join('; '));
 }

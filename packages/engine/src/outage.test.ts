@@ -21,31 +21,39 @@ const failures = {
   'never answers': () => new Promise<never>(() => undefined),
 } as const;
 
-test.each(Object.entries(failures))('a store that %s denies within half a second and nothing runs', async (_, how) => {
-  const { broken, wrap } = breakable(how);
-  const one = await harness({ wrap });
-  methods.forEach((method) => broken.add(method));
-  let ran = 0;
+test.each(Object.entries(failures))(
+  'a store that %s denies within half a second and nothing runs',
+  async (_, how) => {
+    const { broken, wrap } = breakable(how);
+    const one = await harness({ wrap });
+    methods.forEach((method) => broken.add(method));
+    let ran = 0;
 
-  const asked = [
-    one.torii.guard(one.request(), () => ++ran),
-    one.torii.guard(one.request({ tool: 'trade' }), () => ++ran),
-    one.torii.guard(one.request({ tool: 'publish', price: '2.00 USD' }), () => ++ran),
-    one.torii.prepare(one.request({ tool: 'publish', price: '2.00 USD' })),
-    one.torii.authorize(one.request({ price: 'no' })),
-  ];
-  await one.clock.advance(500);
+    const asked = [
+      one.torii.guard(one.request(), () => ++ran),
+      one.torii.guard(one.request({ tool: 'trade' }), () => ++ran),
+      one.torii.guard(one.request({ tool: 'publish', price: '2.00 USD' }), () => ++ran),
+      one.torii.prepare(one.request({ tool: 'publish', price: '2.00 USD' })),
+      one.torii.authorize(one.request({ price: 'no' })),
+    ];
+    await one.clock.advance(500);
 
-  expect(await Promise.all(asked)).toMatchObject(Array(5).fill({ kind: 'denied', code: 'STORE_UNAVAILABLE', retryAfterMs: 1_000 }));
-  expect(ran).toBe(0);
-  broken.clear();
-  await one.torii.close();
-});
+    expect(await Promise.all(asked)).toMatchObject(
+      Array(5).fill({ kind: 'denied', code: 'STORE_UNAVAILABLE', retryAfterMs: 1_000 }),
+    );
+    expect(ran).toBe(0);
+    broken.clear();
+    await one.torii.close();
+  },
+);
 
 test('a hold that was made too late is given back, because its caller was told no', async () => {
   let answerNow: () => void = () => undefined;
   const slow = new Promise<void>((resolve) => (answerNow = resolve));
-  const wrap = (store: Store): Store => ({ ...store, reserve: async (reservation) => slow.then(() => store.reserve(reservation)) });
+  const wrap = (store: Store): Store => ({
+    ...store,
+    reserve: async (reservation) => slow.then(() => store.reserve(reservation)),
+  });
   const one = await harness({ wrap });
 
   const asked = one.torii.guard(one.request(), () => 'ran');
@@ -55,7 +63,11 @@ test('a hold that was made too late is given back, because its caller was told n
   await one.clock.advance(10);
 
   expect(outcome).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
-  expect((await one.torii.journal.entries()).map(({ type }) => type)).toEqual(['engine.started', 'call.reserved', 'call.released']);
+  expect((await one.torii.journal.entries()).map(({ type }) => type)).toEqual([
+    'engine.started',
+    'call.reserved',
+    'call.released',
+  ]);
   await one.torii.close();
 });
 

@@ -22,10 +22,22 @@ export async function approve(context: ApproveContext, callId: string, actionHas
 export function repeatDenial(call: CallRecord): Denial {
   if (call.denial !== undefined) return call.denial;
   if (call.state === 'started') {
-    return { ...deny('CALL_IN_PROGRESS', 'this call is running; it runs once', { retryAfterMs: 1_000 }), callId: call.id };
+    return {
+      ...deny('CALL_IN_PROGRESS', 'this call is running; it runs once', { retryAfterMs: 1_000 }),
+      callId: call.id,
+    };
   }
   if (call.state === 'unresolved') {
-    return { ...deny('CALL_IN_PROGRESS', 'this call ran and nobody knows its outcome yet; do not repeat it'), callId: call.id };
+    return {
+      ...deny('CALL_IN_PROGRESS', 'this call ran and nobody knows its outcome yet; do not repeat it'),
+      callId: call.id,
+    };
   }
-  return { ...deny('CALL_ENDED', `this call is over (${call.state}); a call runs once, so ask again with a new call`), callId: call.id };
+  return {
+    ...deny(
+      'CALL_ENDED',
+      `this call is over (${call.state}); a call runs once, so ask again with a new call`,
+    ),
+    callId: call.id,
+  };
 }

@@ -51,7 +51,8 @@ export function assetTable(rates: readonly AssetRate[]): AssetTable {
   const fractions = new Map<string, Fraction>();
   for (const rate of rates) {
     const key = `${rate.asset} ${rate.currency}`;
-    if (fractions.has(key)) throw new ToriiError('OPTIONS_INVALID', `the asset \`${rate.asset}\` has two rates`);
+    if (fractions.has(key))
+      throw new ToriiError('OPTIONS_INVALID', `the asset \`${rate.asset}\` has two rates`);
     fractions.set(key, fractionOf(rate));
   }
   return {
@@ -83,13 +84,21 @@ function fiatFraction(asset: Asset, currency: Currency): Fraction | undefined {
 
 function fractionOf({ asset, currency, decimals, rate = '1' }: AssetRate): Fraction {
   const match = RATE.exec(rate);
-  if (!CAIP19.test(asset)) throw new ToriiError('OPTIONS_INVALID', `expected a CAIP-19 asset, got \`${asset}\``);
-  if (!CURRENCY.test(currency)) throw new ToriiError('OPTIONS_INVALID', `expected a currency such as \`USD\`, got \`${currency}\``);
+  if (!CAIP19.test(asset))
+    throw new ToriiError('OPTIONS_INVALID', `expected a CAIP-19 asset, got \`${asset}\``);
+  if (!CURRENCY.test(currency))
+    throw new ToriiError('OPTIONS_INVALID', `expected a currency such as \`USD\`, got \`${currency}\``);
   if (!Number.isInteger(decimals) || decimals < 0 || decimals > 18) {
-    throw new ToriiError('OPTIONS_INVALID', `expected 0 to 18 decimals for \`${asset}\`, got \`${decimals}\``);
+    throw new ToriiError(
+      'OPTIONS_INVALID',
+      `expected 0 to 18 decimals for \`${asset}\`, got \`${decimals}\``,
+    );
   }
   if (match === null || /^[0.]*$/.test(rate)) {
-    throw new ToriiError('OPTIONS_INVALID', `expected a rate above 0 such as \`"1"\` for \`${asset}\`, got \`${rate}\``);
+    throw new ToriiError(
+      'OPTIONS_INVALID',
+      `expected a rate above 0 such as \`"1"\` for \`${asset}\`, got \`${rate}\``,
+    );
   }
   const fractionDigits = match[2] ?? '';
   return {

@@ -62,7 +62,10 @@ const DEFINITION = /^[0-9a-f]{64}$/;
 export function describeCall(request: CallRequest, principal: Principal, random: Random): Call | Denial {
   const { tool, definition } = request;
   if (!isToolName(tool)) {
-    return deny('TOOL_NAME_INVALID', `expected a tool name of letters, digits, \`_.-\` and single slashes, at most ${MAX_TOOL_NAME} characters`);
+    return deny(
+      'TOOL_NAME_INVALID',
+      `expected a tool name of letters, digits, \`_.-\` and single slashes, at most ${MAX_TOOL_NAME} characters`,
+    );
   }
   if (definition !== undefined && !DEFINITION.test(definition)) {
     return deny('CALL_INVALID', 'expected the tool definition as 64 hexadecimal digits');
@@ -77,31 +80,51 @@ export function describeCall(request: CallRequest, principal: Principal, random:
   }
   const args = canonicalArguments(request.arguments);
   if (typeof args !== 'string') return args;
-  return name(request, principal, random, { tool, definition, arguments: args, price });
+  const requestHash = hashOf([
+    'request',
+    tool,
+    definition ?? null,
+    args,
+    price.units.toString(),
+    price.asset,
+  ]);
+  const { id = random.id('call'), fingerprint } = nameOf(request, principal, requestHash);
+  return {
+    id,
+    fingerprint,
+    principal,
+    framework: request.framework,
+    tool,
+    definition,
+    arguments: args,
+    price,
+    requestHash,
+  };
 }
 
-type Described = Pick<Call, 'tool' | 'definition' | 'arguments' | 'price'>;
-
-function name(request: CallRequest, principal: Principal, random: Random, described: Described): Call {
-  const { tool, definition, arguments: args, price } = described;
-  const { issuer, agent, session } = principal;
-  const requestHash = hashOf(['request', tool, definition ?? null, args, price.units.toString(), price.asset]);
-  const call = { ...described, principal, framework: request.framework, requestHash };
-  if (request.idempotencyKey !== undefined) {
-    return { ...call, fingerprint: undefined, id: idOf(['key', issuer, agent, request.idempotencyKey]) };
+/** What the call is known by: the caller's key, the framework's id, or what it asks for. */
+function nameOf(
+  request: CallRequest,
+  { issuer, agent, session }: Principal,
+  requestHash: string,
+): { id?: string; fingerprint: string | undefined } {
+  const { idempotencyKey, frameworkCallId, framework } = request;
+  if (idempotencyKey !== undefined)
+    return { id: idOf(['key', issuer, agent, idempotencyKey]), fingerprint: undefined };
+  if (frameworkCallId !== undefined) {
+    return { id: idOf(['call', issuer, agent, session, framework, frameworkCallId]), fingerprint: undefined };
   }
-  if (request.frameworkCallId !== undefined) {
-    const named = ['call', issuer, agent, session, request.framework, request.frameworkCallId];
-    return { ...call, fingerprint: undefined, id: idOf(named) };
-  }
-  return { ...call, fingerprint: hashOf(['unnamed', issuer, agent, session, requestHash]), id: random.id('call') };
+  return { fingerprint: hashOf(['unnamed', issuer, agent, session, requestHash]) };
 }
 
 function canonicalArguments(value: unknown): string | Denial {
   try {
     return canonicalJson(value ?? null);
   } catch (error) {
-    return deny('CALL_INVALID', error instanceof Error ? `arguments: ${error.message}` : 'arguments cannot be read');
+    return deny(
+      'CALL_INVALID',
+      error instanceof Error ? `arguments: ${error.message}` : 'arguments cannot be read',
+    );
   }
 }
 

@@ -69,7 +69,8 @@ function object(value: object, depth: number, spent: Budget): string {
 
 function text(value: string, spent: Budget): string {
   spent.characters += value.length;
-  if (spent.characters > CANONICAL_LIMITS.characters) throw refuse(`longer than ${CANONICAL_LIMITS.characters} characters`);
+  if (spent.characters > CANONICAL_LIMITS.characters)
+    throw refuse(`longer than ${CANONICAL_LIMITS.characters} characters`);
   if (!value.isWellFormed()) throw refuse('text with half a surrogate pair');
   return JSON.stringify(value);
 }

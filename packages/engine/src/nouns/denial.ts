@@ -62,7 +62,11 @@ export interface Denial {
 }
 
 /** A denial with one reason. */
-export function deny(code: DenialCode, message: string, more: Omit<Reason, 'code' | 'message'> & { retryAfterMs?: number } = {}): Denial {
+export function deny(
+  code: DenialCode,
+  message: string,
+  more: Omit<Reason, 'code' | 'message'> & { retryAfterMs?: number } = {},
+): Denial {
   const { retryAfterMs, ...where } = more;
   const denial: Denial = { kind: 'denied', code, message, reasons: [{ code, message, ...where }] };
   return retryAfterMs === undefined ? denial : { ...denial, retryAfterMs };

@@ -59,10 +59,16 @@ export interface Approvals {
   }): Promise<ApprovalDecision>;
 
   /** Approvals that the approver may decide, newest first, at most 100. */
-  list(query: { readonly credential: string | undefined; readonly status?: ApprovalStatus }): Promise<readonly Approval[] | Denial>;
+  list(query: {
+    readonly credential: string | undefined;
+    readonly status?: ApprovalStatus;
+  }): Promise<readonly Approval[] | Denial>;
 
   /** One approval, for its approvers and for the agent that waits for it. Undefined for anybody else. */
-  get(query: { readonly credential: string | undefined; readonly approvalId: string }): Promise<Approval | undefined | Denial>;
+  get(query: {
+    readonly credential: string | undefined;
+    readonly approvalId: string;
+  }): Promise<Approval | undefined | Denial>;
 }
 
 /** How an agent stands under its policies. */
@@ -74,7 +80,11 @@ export interface AgentStatus {
   readonly policies: readonly AgentPolicySummary[];
   readonly budgets: readonly BudgetStatus[];
   readonly rates: readonly RateStatus[];
-  readonly recentDenials: readonly { readonly at: number; readonly tool: string; readonly code: DenialCode }[];
+  readonly recentDenials: readonly {
+    readonly at: number;
+    readonly tool: string;
+    readonly code: DenialCode;
+  }[];
 }
 
 export interface AgentPolicySummary extends PolicyReference {
@@ -105,7 +115,11 @@ export interface Engine {
    * A tool that throws costs nothing, unless the error says that nobody knows: `OutcomeUnknownError`, or an abort or
    * a timeout. Never rejects for what policy, stores or tools do.
    */
-  guard<T>(request: CallRequest, execute: (permit: Permit) => T | PromiseLike<T>, options?: GuardOptions<T>): Promise<Outcome<T>>;
+  guard<T>(
+    request: CallRequest,
+    execute: (permit: Permit) => T | PromiseLike<T>,
+    options?: GuardOptions<T>,
+  ): Promise<Outcome<T>>;
 
   readonly approvals: Approvals;
 
@@ -131,7 +145,11 @@ export interface Engine {
 
   readonly journal: {
     /** Entries after `afterSeq`, oldest first, at most 1,000. */
-    entries(query?: { readonly afterSeq?: number; readonly limit?: number; readonly types?: readonly EntryType[] }): Promise<readonly Entry[]>;
+    entries(query?: {
+      readonly afterSeq?: number;
+      readonly limit?: number;
+      readonly types?: readonly EntryType[];
+    }): Promise<readonly Entry[]>;
 
     /** Reads the whole journal and checks every link. */
     verify(): Promise<Verification>;
@@ -148,4 +166,3 @@ export interface GuardOptions<T> {
   /** What the call really cost, from its result. @default the price */
   readonly charged?: (value: T) => MoneyInput | PromiseLike<MoneyInput>;
 }
-

@@ -4,13 +4,10 @@ export const errorCodes = [
   'POLICY_INVALID',
   'JSON_INVALID',
   'MONEY_INVALID',
-  'ASSET_UNKNOWN',
-  'TOOL_NAME_INVALID',
   'NOT_CANONICAL',
   'STORE_IN_USE',
   'STORE_UNAVAILABLE',
   'STORE_CORRUPT',
-  'ENGINE_CLOSED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

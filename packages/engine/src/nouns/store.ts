@@ -65,7 +65,10 @@ export interface Reservation {
   readonly rates: readonly RateCharge[];
 
   /** `start`: the caller executes next. `wait`: for a person. `hold`: started later with `start`. */
-  readonly then: { readonly kind: 'start' } | { readonly kind: 'hold' } | { readonly kind: 'wait'; readonly approval: ApprovalRequest };
+  readonly then:
+    | { readonly kind: 'start' }
+    | { readonly kind: 'hold' }
+    | { readonly kind: 'wait'; readonly approval: ApprovalRequest };
 
   /** How long the hold may stay as it is before the store expires it, or calls it unresolved once started. */
   readonly ttlMs: number;
@@ -78,7 +81,8 @@ export interface Reservation {
  * `waiting`, `held` and `started` hold money. `unresolved` holds it too: it may have been spent, and only `settle`
  * or `release` can say. The other four have ended for good.
  */
-export type CallState = 'waiting' | 'held' | 'started' | 'unresolved' | 'settled' | 'released' | 'expired' | 'denied';
+export type CallState =
+  'waiting' | 'held' | 'started' | 'unresolved' | 'settled' | 'released' | 'expired' | 'denied';
 
 /** What the store knows of a call. */
 export interface CallRecord extends CallIdentity {
@@ -143,7 +147,13 @@ export interface RateStatus {
 
 export type ReserveAnswer =
   /** `fresh` exactly once per call: for the reservation that made the hold. `call.state` is the state of now. */
-  | { readonly kind: 'reserved'; readonly fresh: boolean; readonly call: CallRecord; readonly budgets: readonly BudgetStatus[]; readonly rates: readonly RateStatus[] }
+  | {
+      readonly kind: 'reserved';
+      readonly fresh: boolean;
+      readonly call: CallRecord;
+      readonly budgets: readonly BudgetStatus[];
+      readonly rates: readonly RateStatus[];
+    }
   | { readonly kind: 'refused'; readonly fresh: boolean; readonly callId: string; readonly denial: Denial }
   /** The id belongs to another request; nothing changed. */
   | { readonly kind: 'conflict'; readonly callId: string }
@@ -160,7 +170,12 @@ export type StartAnswer =
 
 /** How a call ends. The first end wins; later ends change nothing and are told the first. */
 export type EndAnswer =
-  | { readonly kind: 'ended'; readonly first: boolean; readonly call: CallRecord; readonly budgets: readonly BudgetStatus[] }
+  | {
+      readonly kind: 'ended';
+      readonly first: boolean;
+      readonly call: CallRecord;
+      readonly budgets: readonly BudgetStatus[];
+    }
   | { readonly kind: 'unknown-call' };
 
 export interface Settlement {
@@ -188,7 +203,13 @@ export interface VoteRequest {
 }
 
 /** Why a vote did not count, in precedence. */
-export const voteRefusals = ['APPROVAL_NOT_FOUND', 'NOT_AN_APPROVER', 'APPROVAL_RESOLVED', 'ACTION_CHANGED', 'ALREADY_VOTED'] as const;
+export const voteRefusals = [
+  'APPROVAL_NOT_FOUND',
+  'NOT_AN_APPROVER',
+  'APPROVAL_RESOLVED',
+  'ACTION_CHANGED',
+  'ALREADY_VOTED',
+] as const;
 export type VoteRefusal = (typeof voteRefusals)[number];
 
 export type VoteAnswer =
@@ -244,7 +265,10 @@ export interface HoldStore {
   unresolved(limit: number): Promise<readonly CallRecord[]>;
 
   /** How budgets and rates stand now, for charges computed as for a reservation of nothing. */
-  status(budgets: readonly BudgetCharge[], rates: readonly RateCharge[]): Promise<{ readonly budgets: readonly BudgetStatus[]; readonly rates: readonly RateStatus[] }>;
+  status(
+    budgets: readonly BudgetCharge[],
+    rates: readonly RateCharge[],
+  ): Promise<{ readonly budgets: readonly BudgetStatus[]; readonly rates: readonly RateStatus[] }>;
 
   /** Lifts the freeze of a budget, in all its windows. Answers whether any was frozen. */
   unfreeze(budgetKey: string, facts: JsonObject): Promise<boolean>;
@@ -257,7 +281,11 @@ export interface ApprovalStore {
   approval(approvalId: string): Promise<Approval | undefined>;
 
   /** Newest first. */
-  approvals(filter: { readonly status?: Approval['status']; readonly approver?: string; readonly limit: number }): Promise<readonly Approval[]>;
+  approvals(filter: {
+    readonly status?: Approval['status'];
+    readonly approver?: string;
+    readonly limit: number;
+  }): Promise<readonly Approval[]>;
 }
 
 export interface Journal {
@@ -265,10 +293,17 @@ export interface Journal {
   append(events: readonly Event[]): Promise<void>;
 
   /** Entries after `afterSeq`, oldest first. */
-  entries(query: { readonly afterSeq: number; readonly limit: number; readonly types?: readonly EntryType[] }): Promise<readonly Entry[]>;
+  entries(query: {
+    readonly afterSeq: number;
+    readonly limit: number;
+    readonly types?: readonly EntryType[];
+  }): Promise<readonly Entry[]>;
 
   /** The newest denials of an agent of an issuer, newest first. */
-  denials(agent: { readonly issuer: string; readonly agent: string }, limit: number): Promise<readonly Entry[]>;
+  denials(
+    agent: { readonly issuer: string; readonly agent: string },
+    limit: number,
+  ): Promise<readonly Entry[]>;
 }
 
 /** A message to one endpoint. The bytes are fixed when it is queued; every try sends the same. */
@@ -299,7 +334,13 @@ export interface Outbox {
   nextDue(): Promise<number | undefined>;
 
   /** Records what a try came to. */
-  finish(deliveryId: string, result: { readonly kind: 'delivered' } | { readonly kind: 'retry'; readonly dueAt: number } | { readonly kind: 'gave-up' }): Promise<void>;
+  finish(
+    deliveryId: string,
+    result:
+      | { readonly kind: 'delivered' }
+      | { readonly kind: 'retry'; readonly dueAt: number }
+      | { readonly kind: 'gave-up' },
+  ): Promise<void>;
 }
 
 /** Opens a store. `sqliteStore(path)` and `memoryStore()` make one; the engine opens it with its own clock. */

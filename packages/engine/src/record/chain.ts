@@ -22,14 +22,20 @@ export function link(head: Head, event: Event, at: number): Entry {
 }
 
 /** Checks entries that follow `head`. Answers the new head, or which entry is not what was written. */
-export function follow(head: Head, entries: readonly Entry[]): Head | Extract<Verification, { kind: 'broken' }> {
+export function follow(
+  head: Head,
+  entries: readonly Entry[],
+): Head | Extract<Verification, { kind: 'broken' }> {
   let last = head;
   for (const entry of entries) {
     const { previous, hash, ...placed } = entry;
     const broken = { kind: 'broken', seq: entry.seq } as const;
-    if (entry.seq !== last.seq + 1) return { ...broken, message: `expected entry ${last.seq + 1} next, found ${entry.seq}` };
-    if (previous !== last.hash) return { ...broken, message: `entry ${entry.seq} does not follow the entry before it` };
-    if (hash !== hashOf(previous, placed)) return { ...broken, message: `entry ${entry.seq} was changed after it was written` };
+    if (entry.seq !== last.seq + 1)
+      return { ...broken, message: `expected entry ${last.seq + 1} next, found ${entry.seq}` };
+    if (previous !== last.hash)
+      return { ...broken, message: `entry ${entry.seq} does not follow the entry before it` };
+    if (hash !== hashOf(previous, placed))
+      return { ...broken, message: `entry ${entry.seq} was changed after it was written` };
     last = { seq: entry.seq, at: entry.at, hash };
   }
   return last;

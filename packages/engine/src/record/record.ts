@@ -6,11 +6,25 @@ import type { Journal } from '../nouns/store.ts';
 import { EMPTY, follow, type Head } from './chain.ts';
 
 /** Writes down a denial that no hold, and no earlier answer of the same call, accounts for. */
-export async function recordDenial(journal: Journal, principal: Principal, denial: Denial & { readonly tool?: string }): Promise<Denial> {
+export async function recordDenial(
+  journal: Journal,
+  principal: Principal,
+  denial: Denial & { readonly tool?: string },
+): Promise<Denial> {
   const { tool = '', ...answer } = denial;
   const { issuer, agent, owner, session } = principal;
-  const facts: JsonObject = { issuer, agent, owner, session, tool, code: answer.code, message: answer.message };
-  await journal.append([{ type: 'call.denied', ...(answer.callId === undefined ? {} : { callId: answer.callId }), facts }]);
+  const facts: JsonObject = {
+    issuer,
+    agent,
+    owner,
+    session,
+    tool,
+    code: answer.code,
+    message: answer.message,
+  };
+  await journal.append([
+    { type: 'call.denied', ...(answer.callId === undefined ? {} : { callId: answer.callId }), facts },
+  ]);
   return answer;
 }
 

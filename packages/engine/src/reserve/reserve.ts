@@ -6,7 +6,15 @@ import { sha256 } from '../nouns/digest.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { formatMoney } from '../nouns/money.ts';
 import type { Random } from '../nouns/random.ts';
-import type { ApprovalRequest, BudgetCharge, CallIdentity, HoldStore, RateCharge, Reservation, ReserveAnswer } from '../nouns/store.ts';
+import type {
+  ApprovalRequest,
+  BudgetCharge,
+  CallIdentity,
+  HoldStore,
+  RateCharge,
+  Reservation,
+  ReserveAnswer,
+} from '../nouns/store.ts';
 import { lengthOf, spanOf } from './windows.ts';
 
 export interface ReserveContext {
@@ -22,7 +30,11 @@ export interface ReserveContext {
 const STALE_TRIES = 2;
 
 /** Holds what the call may cost in every budget and counts it in every rate, or in none of them. */
-export async function reserve(context: ReserveContext, call: Call, decision: Allowance): Promise<ReserveAnswer> {
+export async function reserve(
+  context: ReserveContext,
+  call: Call,
+  decision: Allowance,
+): Promise<ReserveAnswer> {
   let nowMs = context.clock.now();
   for (let attempt = 0; attempt <= STALE_TRIES; attempt++) {
     const answer = await context.store.reserve(reservationOf(context, { call, decision, nowMs }));
@@ -55,17 +67,22 @@ export function factsOf(call: Call, policies: readonly PolicyReference[]): Reser
  */
 export function actionHashOf({ principal, requestHash }: Call, policies: readonly PolicyReference[]): string {
   const { issuer, agent, owner } = principal;
-  return sha256(canonicalJson(['action', issuer, agent, owner, requestHash, ...policies.map(({ hash }) => hash)]));
+  return sha256(
+    canonicalJson(['action', issuer, agent, owner, requestHash, ...policies.map(({ hash }) => hash)]),
+  );
 }
 
 /** The charge that a demand makes at `nowMs`. */
 export function budgetCharge(demand: BudgetDemand, nowMs: number): BudgetCharge {
-  return { ...demand, ...spanOf(demand.window, nowMs) };
+  const { key, policy, clause, scope, window, currency, limit, amount } = demand;
+  const { startMs, endMs } = spanOf(window, nowMs);
+  return { key, policy, clause, scope, window, currency, limit, amount, startMs, endMs };
 }
 
 /** The count that a demand makes. */
 export function rateCharge(demand: RateDemand): RateCharge {
-  return { ...demand, perMs: lengthOf(demand.per) };
+  const { key, policy, clause, scope, per, limit } = demand;
+  return { key, policy, clause, scope, per, limit, perMs: lengthOf(per) };
 }
 
 function reservationOf(
@@ -76,7 +93,10 @@ function reservationOf(
     call: identityOf(call),
     budgets: decision.budgets.map((demand) => budgetCharge(demand, nowMs)),
     rates: decision.rates.map(rateCharge),
-    then: decision.kind === 'allow' ? { kind: 'start' } : { kind: 'wait', approval: approvalOf(call, decision, random) },
+    then:
+      decision.kind === 'allow'
+        ? { kind: 'start' }
+        : { kind: 'wait', approval: approvalOf(call, decision, random) },
     ttlMs: holdTtlMs,
     facts: factsOf(call, decision.policies),
   };
@@ -87,8 +107,22 @@ function approvalOf(call: Call, decision: Allowance, random: Random): ApprovalRe
   return {
     id: random.id('apr'),
     actionHash: actionHashOf(call, decision.policies),
-    quorums: decision.approvals.map(({ policy, clause, reason, require, approvers }) => ({ policy, clause, reason, require, approvers })),
-    action: { issuer, agent, owner, session, tool: call.tool, arguments: call.arguments, price: formatMoney(call.price) },
+    quorums: decision.approvals.map(({ policy, clause, reason, require, approvers }) => ({
+      policy,
+      clause,
+      reason,
+      require,
+      approvers,
+    })),
+    action: {
+      issuer,
+      agent,
+      owner,
+      session,
+      tool: call.tool,
+      arguments: call.arguments,
+      price: formatMoney(call.price),
+    },
     expiresInMs: Math.min(...decision.approvals.map(({ expiresInMs }) => expiresInMs)),
   };
 }

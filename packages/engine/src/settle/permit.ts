@@ -53,11 +53,16 @@ export function permitOf(context: SettleContext, { call, record, budgets, rates 
  * The write that settles a call at `charged`. An amount that is none, or that does not count in the currencies of the
  * hold, leaves the outcome open instead: the hold stays.
  */
-export function settlement({ store, assets }: Pick<SettleContext, 'store' | 'assets'>, record: CallRecord, { charged, facts }: Charge): () => Promise<EndAnswer> {
+export function settlement(
+  { store, assets }: Pick<SettleContext, 'store' | 'assets'>,
+  record: CallRecord,
+  { charged, facts }: Charge,
+): () => Promise<EndAnswer> {
   const actual = tryMoney(charged);
   const amounts = actual === undefined ? undefined : countIn(assets, record, actual);
   if (actual === undefined || amounts === undefined) {
-    return () => store.suspend(record.id, { ...facts, reason: 'the amount it cost is not one that its budgets count' });
+    return () =>
+      store.suspend(record.id, { ...facts, reason: 'the amount it cost is not one that its budgets count' });
   }
   return () => store.settle({ callId: record.id, charged: actual, amounts, facts });
 }

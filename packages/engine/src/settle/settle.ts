@@ -6,7 +6,11 @@ import type { Done, Execution, Failed, Unresolved } from '../nouns/outcome.ts';
  * Ends the call by how its execution went: an answer costs what it says, a failure costs nothing, an unknown outcome
  * keeps the hold. A store that cannot take the end leaves the hold where it is; the tool's answer is not lost.
  */
-export async function settle<T>(permit: Permit, execution: Execution<T>, options: GuardOptions<T> = {}): Promise<Done<T> | Failed | Unresolved> {
+export async function settle<T>(
+  permit: Permit,
+  execution: Execution<T>,
+  options: GuardOptions<T> = {},
+): Promise<Done<T> | Failed | Unresolved> {
   const callId = permit.call.id;
   if (execution.kind === 'unknown') {
     await written(permit.suspend(nameOf(execution.error)));
@@ -15,10 +19,22 @@ export async function settle<T>(permit: Permit, execution: Execution<T>, options
   if (execution.kind === 'threw') {
     const ended = await written(permit.release(nameOf(execution.error)));
     const released = ended?.call.state === 'released';
-    return { kind: 'failed', callId, error: execution.error, released, budgets: ended?.budgets ?? permit.budgets };
+    return {
+      kind: 'failed',
+      callId,
+      error: execution.error,
+      released,
+      budgets: ended?.budgets ?? permit.budgets,
+    };
   }
   const ended = await written(endDone(permit, execution.value, options));
-  return { kind: 'done', callId, value: execution.value, charged: ended?.call.charged, budgets: ended?.budgets ?? permit.budgets };
+  return {
+    kind: 'done',
+    callId,
+    value: execution.value,
+    charged: ended?.call.charged,
+    budgets: ended?.budgets ?? permit.budgets,
+  };
 }
 
 type Ending = ReturnType<Permit['settle']>;

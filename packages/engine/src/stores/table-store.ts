@@ -10,11 +10,27 @@ export function tableStore(run: Run, close: () => Promise<void>): Store {
   return { ...holds(run), ...approvals(run), ...journal(run), ...outbox(run), close };
 }
 
-function holds(run: Run): Pick<Store, 'reserve' | 'refuse' | 'start' | 'settle' | 'release' | 'suspend' | 'expire' | 'call' | 'unresolved' | 'status' | 'unfreeze'> {
+function holds(
+  run: Run,
+): Pick<
+  Store,
+  | 'reserve'
+  | 'refuse'
+  | 'start'
+  | 'settle'
+  | 'release'
+  | 'suspend'
+  | 'expire'
+  | 'call'
+  | 'unresolved'
+  | 'status'
+  | 'unfreeze'
+> {
   return {
     reserve: (reservation) => run((step) => transitions.reserve(step, reservation)),
     refuse: (call, denial, facts) => run((step) => transitions.refuse(step, call, { denial, facts })),
-    start: (callId, actionHash, ttlMs) => run((step) => transitions.start(step, { callId, actionHash, ttlMs })),
+    start: (callId, actionHash, ttlMs) =>
+      run((step) => transitions.start(step, { callId, actionHash, ttlMs })),
     settle: (settlement) => run((step) => transitions.settle(step, settlement)),
     release: (callId, facts) => run((step) => transitions.release(step, callId, facts)),
     suspend: (callId, facts) => run((step) => transitions.suspend(step, callId, facts)),

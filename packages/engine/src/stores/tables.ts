@@ -48,11 +48,19 @@ export interface Tables {
 
   approval(id: string): Approval | undefined;
   putApproval(approval: Approval): void;
-  approvals(filter: { readonly status?: ApprovalStatus; readonly approver?: string; readonly limit: number }): readonly Approval[];
+  approvals(filter: {
+    readonly status?: ApprovalStatus;
+    readonly approver?: string;
+    readonly limit: number;
+  }): readonly Approval[];
 
   head(): Head;
   putEntry(entry: Entry): void;
-  entries(query: { readonly afterSeq: number; readonly limit: number; readonly types?: readonly EntryType[] }): readonly Entry[];
+  entries(query: {
+    readonly afterSeq: number;
+    readonly limit: number;
+    readonly types?: readonly EntryType[];
+  }): readonly Entry[];
   denials(agent: { readonly issuer: string; readonly agent: string }, limit: number): readonly Entry[];
 
   cursor(endpoint: string): number;

@@ -3,27 +3,40 @@ import type { Entry } from '../../nouns/entry.ts';
 import type { CallRecord, Delivery } from '../../nouns/store.ts';
 import { EMPTY } from '../../record/chain.ts';
 import type { Bucket, Slice, Tables } from '../tables.ts';
+import { put, remove, type Undo } from './undo.ts';
 
-/** Rows in maps. Everything is lost with the process: for tests and trials. */
-export function memoryTables(): Tables {
-  return { ...callRows(), ...bucketRows(), ...sliceRows(), ...approvalRows(), ...entryRows(), ...deliveryRows() };
+/** Rows in maps, every change of which `undo` can take back. Everything is lost with the process. */
+export function memoryTables(undo: Undo): Tables {
+  return {
+    ...callRows(undo),
+    ...bucketRows(undo),
+    ...sliceRows(undo),
+    ...approvalRows(undo),
+    ...entryRows(undo),
+    ...deliveryRows(undo),
+  };
 }
 
-function callRows(): Pick<Tables, 'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'pruneCalls'> {
+function callRows(
+  undo: Undo,
+): Pick<Tables, 'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'pruneCalls'> {
   const calls = new Map<string, CallRecord>();
   const open = new Map<string, string>();
   const withDeadline = new Map<string, number>();
   let earliest = Infinity;
+  const lookAgain = (): void => void (earliest = -Infinity);
   return {
     call: (id) => calls.get(id),
     openCall: (fingerprint) => calls.get(open.get(fingerprint) ?? ''),
     putCall(record) {
       const { id, fingerprint, deadlineMs, endedAt } = record;
-      calls.set(id, record);
-      if (fingerprint !== undefined && endedAt === undefined) open.set(fingerprint, id);
-      if (fingerprint !== undefined && endedAt !== undefined && open.get(fingerprint) === id) open.delete(fingerprint);
-      if (deadlineMs === undefined) withDeadline.delete(id);
-      else withDeadline.set(id, deadlineMs);
+      put(undo, calls, [id, record]);
+      if (fingerprint !== undefined && endedAt === undefined) put(undo, open, [fingerprint, id]);
+      if (fingerprint !== undefined && endedAt !== undefined && open.get(fingerprint) === id)
+        remove(undo, open, fingerprint);
+      undo.note(lookAgain);
+      if (deadlineMs === undefined) remove(undo, withDeadline, id);
+      else put(undo, withDeadline, [id, deadlineMs]);
       earliest = Math.min(earliest, deadlineMs ?? Infinity);
     },
     dueCalls(nowMs, limit) {
@@ -33,24 +46,33 @@ function callRows(): Pick<Tables, 'call' | 'openCall' | 'putCall' | 'dueCalls' |
       const due = ordered.filter(([, deadline]) => deadline <= nowMs).slice(0, limit);
       return due.flatMap(([id]) => calls.get(id) ?? []);
     },
-    unresolvedCalls: (limit) => [...calls.values()].filter(({ state }) => state === 'unresolved').slice(0, limit),
+    unresolvedCalls: (limit) =>
+      [...calls.values()].filter(({ state }) => state === 'unresolved').slice(0, limit),
     pruneCalls(beforeMs, limit) {
       const ended = [...calls.values()].filter(({ endedAt }) => endedAt !== undefined && endedAt < beforeMs);
-      for (const { id } of ended.slice(0, limit)) calls.delete(id);
+      for (const { id } of ended.slice(0, limit)) remove(undo, calls, id);
     },
   };
 }
 
-function bucketRows(): Pick<Tables, 'bucket' | 'putBucket' | 'frozenBuckets'> {
+function bucketRows(undo: Undo): Pick<Tables, 'bucket' | 'putBucket' | 'frozenBuckets'> {
   const buckets = new Map<string, Bucket>();
+  const frozen = new Map<string, readonly Bucket[]>();
   return {
     bucket: (key, startMs) => buckets.get(`${startMs} ${key}`),
-    putBucket: (bucket) => void buckets.set(`${bucket.startMs} ${bucket.key}`, bucket),
-    frozenBuckets: (key) => [...buckets.values()].filter((bucket) => bucket.key === key && bucket.frozen),
+    putBucket(bucket) {
+      const { key, startMs } = bucket;
+      put(undo, buckets, [`${startMs} ${key}`, bucket]);
+      const before = frozen.get(key) ?? [];
+      if (!bucket.frozen && before.length === 0) return;
+      const others = before.filter((other) => other.startMs !== startMs);
+      put(undo, frozen, [key, bucket.frozen ? [...others, bucket] : others]);
+    },
+    frozenBuckets: (key) => frozen.get(key) ?? [],
   };
 }
 
-function sliceRows(): Pick<Tables, 'slices' | 'addToSlice'> {
+function sliceRows(undo: Undo): Pick<Tables, 'slices' | 'addToSlice'> {
   const rates = new Map<string, Slice[]>();
   return {
     slices: (key, afterMs) => (rates.get(key) ?? []).filter(({ startMs }) => startMs > afterMs),
@@ -59,16 +81,16 @@ function sliceRows(): Pick<Tables, 'slices' | 'addToSlice'> {
       const last = kept.at(-1);
       if (last?.startMs === startMs) kept[kept.length - 1] = { startMs, count: last.count + 1 };
       else kept.push({ startMs, count: 1 });
-      rates.set(key, kept);
+      put(undo, rates, [key, kept]);
     },
   };
 }
 
-function approvalRows(): Pick<Tables, 'approval' | 'putApproval' | 'approvals'> {
+function approvalRows(undo: Undo): Pick<Tables, 'approval' | 'putApproval' | 'approvals'> {
   const approvals = new Map<string, Approval>();
   return {
     approval: (id) => approvals.get(id),
-    putApproval: (approval) => void approvals.set(approval.id, approval),
+    putApproval: (approval) => put(undo, approvals, [approval.id, approval]),
     approvals({ status, approver, limit }) {
       const matching = [...approvals.values()].filter(
         (approval) =>
@@ -80,11 +102,14 @@ function approvalRows(): Pick<Tables, 'approval' | 'putApproval' | 'approvals'> 
   };
 }
 
-function entryRows(): Pick<Tables, 'head' | 'putEntry' | 'entries' | 'denials'> {
+function entryRows(undo: Undo): Pick<Tables, 'head' | 'putEntry' | 'entries' | 'denials'> {
   const entries: Entry[] = [];
   return {
     head: () => entries.at(-1) ?? EMPTY,
-    putEntry: (entry) => void entries.push(entry),
+    putEntry(entry) {
+      entries.push(entry);
+      undo.note(() => entries.pop());
+    },
     entries({ afterSeq, limit, types }) {
       if (types === undefined) return entries.slice(afterSeq, afterSeq + limit);
       const found: Entry[] = [];
@@ -98,32 +123,52 @@ function entryRows(): Pick<Tables, 'head' | 'putEntry' | 'entries' | 'denials'> 
       const found: Entry[] = [];
       for (let index = entries.length - 1; index >= 0 && found.length < limit; index--) {
         const entry = entries[index];
-        if (entry?.type === 'call.denied' && entry.facts['agent'] === agent && entry.facts['issuer'] === issuer) found.push(entry);
+        if (
+          entry?.type === 'call.denied' &&
+          entry.facts['agent'] === agent &&
+          entry.facts['issuer'] === issuer
+        )
+          found.push(entry);
       }
       return found;
     },
   };
 }
 
-function deliveryRows(): Pick<Tables, 'cursor' | 'putCursor' | 'addDelivery' | 'retryDelivery' | 'closeDelivery' | 'dueDeliveries' | 'nextDueDelivery'> {
+function deliveryRows(
+  undo: Undo,
+): Pick<
+  Tables,
+  | 'cursor'
+  | 'putCursor'
+  | 'addDelivery'
+  | 'retryDelivery'
+  | 'closeDelivery'
+  | 'dueDeliveries'
+  | 'nextDueDelivery'
+> {
   const cursors = new Map<string, number>();
   const queued = new Map<string, Delivery>();
-  const known = new Set<string>();
+  const known = new Map<string, true>();
   const ordered = (): Delivery[] => [...queued.values()].sort((a, b) => a.dueAt - b.dueAt);
   return {
     cursor: (endpoint) => cursors.get(endpoint) ?? 0,
-    putCursor: (endpoint, cursor) => void cursors.set(endpoint, cursor),
+    putCursor: (endpoint, cursor) => put(undo, cursors, [endpoint, cursor]),
     addDelivery(delivery) {
       if (known.has(delivery.id)) return;
-      known.add(delivery.id);
-      queued.set(delivery.id, delivery);
+      put(undo, known, [delivery.id, true]);
+      put(undo, queued, [delivery.id, delivery]);
     },
     retryDelivery(id, dueAt) {
       const delivery = queued.get(id);
-      if (delivery !== undefined) queued.set(id, { ...delivery, dueAt, attempts: delivery.attempts + 1 });
+      if (delivery !== undefined)
+        put(undo, queued, [id, { ...delivery, dueAt, attempts: delivery.attempts + 1 }]);
     },
-    closeDelivery: (id) => void queued.delete(id),
-    dueDeliveries: (nowMs, limit) => ordered().filter(({ dueAt }) => dueAt <= nowMs).slice(0, limit),
+    closeDelivery: (id) => remove(undo, queued, id),
+    dueDeliveries: (nowMs, limit) =>
+      ordered()
+        .filter(({ dueAt }) => dueAt <= nowMs)
+        .slice(0, limit),
     nextDueDelivery: () => ordered()[0]?.dueAt,
   };
 }

@@ -6,20 +6,32 @@ import { current } from './expire.ts';
 import { budgetStatuses, moveCall, record, type Step } from './rows.ts';
 
 /** Starts a held call, or a waiting one whose approval of exactly this action was granted. */
-export function start(step: Step, request: { readonly callId: string; readonly actionHash: string; readonly ttlMs: number }): StartAnswer {
+export function start(
+  step: Step,
+  request: { readonly callId: string; readonly actionHash: string; readonly ttlMs: number },
+): StartAnswer {
   const call = current(step, request.callId);
   if (call === undefined) return { kind: 'unknown-call' };
   if (call.state !== 'held' && call.state !== 'waiting') return { kind: 'not-startable', call };
 
   const approval = call.approvalId === undefined ? undefined : step.tables.approval(call.approvalId);
   if (approval !== undefined && approval.actionHash !== request.actionHash) {
-    const denial = { ...deny('APPROVAL_MISMATCH', 'the action or its policy changed after approval was asked; ask again with a new call'), callId: call.id };
-    cancel(step, call, denial);
-    return { kind: 'not-startable', call: { ...call, state: 'released', denial } };
+    const denial = {
+      ...deny(
+        'APPROVAL_MISMATCH',
+        'the action or its policy changed after approval was asked; ask again with a new call',
+      ),
+      callId: call.id,
+    };
+    return { kind: 'not-startable', call: cancel(step, call, denial) };
   }
   if (approval?.status === 'pending') return { kind: 'waiting', approval };
 
-  record(step, { type: 'call.started', callId: call.id, facts: approval === undefined ? {} : { approval: approval.id } });
+  record(step, {
+    type: 'call.started',
+    callId: call.id,
+    facts: approval === undefined ? {} : { approval: approval.id },
+  });
   const started = moveCall(step, call, { state: 'started', deadlineMs: step.now + request.ttlMs });
   return { kind: 'started', call: started, budgets: budgetStatuses(step.tables, started.budgets) };
 }
@@ -34,7 +46,12 @@ export function vote(step: Step, request: VoteRequest): VoteAnswer {
   const { approver, verdict, comment } = request;
   const votes = [...approval.votes, { approver, verdict, comment, at: step.now }];
   const status = verdict === 'deny' ? 'denied' : reached({ ...approval, votes }) ? 'approved' : 'pending';
-  const voted: Approval = { ...approval, votes, status, resolvedAt: status === 'pending' ? undefined : step.now };
+  const voted: Approval = {
+    ...approval,
+    votes,
+    status,
+    resolvedAt: status === 'pending' ? undefined : step.now,
+  };
   step.tables.putApproval(voted);
   report(step, voted);
   if (status === 'denied') endDenied(step, voted);
@@ -50,7 +67,8 @@ export function asOfNow(step: Step, approvalId: string): Approval | undefined {
 }
 
 function refusalOf(approval: Approval, request: VoteRequest): VoteRefusal | undefined {
-  if (!approval.quorums.some((quorum) => quorum.approvers.includes(request.approver))) return 'NOT_AN_APPROVER';
+  if (!approval.quorums.some((quorum) => quorum.approvers.includes(request.approver)))
+    return 'NOT_AN_APPROVER';
   if (approval.status !== 'pending') return 'APPROVAL_RESOLVED';
   if (approval.actionHash !== request.actionHash) return 'ACTION_CHANGED';
   if (approval.votes.some((earlier) => earlier.approver === request.approver)) return 'ALREADY_VOTED';
@@ -58,7 +76,9 @@ function refusalOf(approval: Approval, request: VoteRequest): VoteRefusal | unde
 }
 
 function reached({ quorums, votes }: Approval): boolean {
-  return quorums.every(({ approvers, require }) => votes.filter((one) => approvers.includes(one.approver)).length >= require);
+  return quorums.every(
+    ({ approvers, require }) => votes.filter((one) => approvers.includes(one.approver)).length >= require,
+  );
 }
 
 function report(step: Step, approval: Approval): void {
@@ -69,7 +89,8 @@ function report(step: Step, approval: Approval): void {
   const said = { approval: id, status: 'pending', approver, verdict, action: actionHash };
   const facts = comment === undefined ? said : { ...said, comment };
   record(step, { type: 'approval.decision_submitted', callId, facts });
-  if (status === 'approved') record(step, { type: 'approval.approved', callId, facts: { approval: id, status } });
+  if (status === 'approved')
+    record(step, { type: 'approval.approved', callId, facts: { approval: id, status } });
   if (status === 'denied') record(step, { type: 'approval.denied', callId, facts: { approval: id, status } });
 }
 
@@ -77,7 +98,10 @@ function endDenied(step: Step, approval: Approval): void {
   const call = step.tables.call(approval.callId);
   if (call?.state !== 'waiting') return;
   returnHold(step, call);
-  const denial = { ...deny('APPROVAL_DENIED', 'a person denied this call; do not repeat it'), callId: call.id };
+  const denial = {
+    ...deny('APPROVAL_DENIED', 'a person denied this call; do not repeat it'),
+    callId: call.id,
+  };
   record(step, { type: 'call.released', callId: call.id, facts: { reason: 'APPROVAL_DENIED' } });
   moveCall(step, call, { state: 'released', denial, deadlineMs: undefined, endedAt: step.now });
 }

@@ -15,11 +15,24 @@ export function settle(step: Step, settlement: Settlement): EndAnswer {
     const { charged, amounts, facts } = settlement;
     requireAmounts(call, amounts);
     const frozen = call.budgets.filter((charge) => debit(step, charge, amounts.get(charge.currency) ?? 0n));
-    const settled = moveCall(step, call, { state: 'settled', charged, deadlineMs: undefined, endedAt: step.now });
+    const settled = moveCall(step, call, {
+      state: 'settled',
+      charged,
+      deadlineMs: undefined,
+      endedAt: step.now,
+    });
     const counted = Object.fromEntries([...amounts].map(([currency, units]) => [currency, units.toString()]));
-    record(step, { type: 'call.settled', callId: call.id, facts: { ...facts, charged: formatMoney(charged), counted } });
+    record(step, {
+      type: 'call.settled',
+      callId: call.id,
+      facts: { ...facts, charged: formatMoney(charged), counted },
+    });
     for (const { key, startMs, policy, clause } of frozen) {
-      record(step, { type: 'budget.frozen', callId: call.id, facts: { budget: key, startMs, policy, clause } });
+      record(step, {
+        type: 'budget.frozen',
+        callId: call.id,
+        facts: { budget: key, startMs, policy, clause },
+      });
     }
     return settled;
   });
@@ -44,7 +57,7 @@ export function suspend(step: Step, callId: string, facts: JsonObject): EndAnswe
 }
 
 /** Ends a call that has not started and its approval, because policy denies it now. The caller records the denial. */
-export function cancel(step: Step, call: CallRecord, denial: Denial): void {
+export function cancel(step: Step, call: CallRecord, denial: Denial): CallRecord {
   returnHold(step, call);
   const approval = call.approvalId === undefined ? undefined : step.tables.approval(call.approvalId);
   if (approval !== undefined) {
@@ -53,7 +66,7 @@ export function cancel(step: Step, call: CallRecord, denial: Denial): void {
     record(step, { type: 'approval.cancelled', callId: call.id, facts });
   }
   record(step, { type: 'call.released', callId: call.id, facts: { reason: denial.code } });
-  moveCall(step, call, { state: 'released', denial, deadlineMs: undefined, endedAt: step.now });
+  return moveCall(step, call, { state: 'released', denial, deadlineMs: undefined, endedAt: step.now });
 }
 
 /** Takes the hold of a call out of its budgets. */
@@ -76,7 +89,10 @@ function requireAmounts(call: CallRecord, amounts: Settlement['amounts']): void 
   for (const { currency } of call.budgets) {
     const amount = amounts.get(currency);
     if (amount === undefined || amount < 0n || amount > MAX_UNITS) {
-      throw new ToriiError('MONEY_INVALID', `expected the settled amount in \`${currency}\`, which the hold counts in`);
+      throw new ToriiError(
+        'MONEY_INVALID',
+        `expected the settled amount in \`${currency}\`, which the hold counts in`,
+      );
     }
   }
 }

@@ -32,7 +32,11 @@ export function current(step: Step, callId: string): CallRecord | undefined {
 function expireCall(step: Step, call: CallRecord): CallRecord {
   // Money that may have left is never returned by a timer.
   if (call.state === 'started') {
-    record(step, { type: 'call.unresolved', callId: call.id, facts: { reason: 'no end was reported in time' } });
+    record(step, {
+      type: 'call.unresolved',
+      callId: call.id,
+      facts: { reason: 'no end was reported in time' },
+    });
     return moveCall(step, call, { state: 'unresolved', deadlineMs: undefined });
   }
   returnHold(step, call);
@@ -45,7 +49,14 @@ function expireApproval(step: Step, call: CallRecord, approvalId: string): CallR
   const approval = step.tables.approval(approvalId);
   if (approval !== undefined) {
     step.tables.putApproval({ ...approval, status: 'expired', resolvedAt: step.now });
-    record(step, { type: 'approval.expired', callId: call.id, facts: { approval: approvalId, status: 'expired' } });
+    record(step, {
+      type: 'approval.expired',
+      callId: call.id,
+      facts: { approval: approvalId, status: 'expired' },
+    });
   }
-  return { ...deny('APPROVAL_EXPIRED', 'nobody approved this call in time; ask again with a new call'), callId: call.id };
+  return {
+    ...deny('APPROVAL_EXPIRED', 'nobody approved this call in time; ask again with a new call'),
+    callId: call.id,
+  };
 }

@@ -2,11 +2,28 @@ import type { Approval } from '../../nouns/approval.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
 import { type Denial, type Reason, denyAll } from '../../nouns/denial.ts';
 import { formatCurrency } from '../../nouns/money.ts';
-import type { BudgetCharge, CallIdentity, CallRecord, RateCharge, Reservation, ReserveAnswer } from '../../nouns/store.ts';
+import type {
+  BudgetCharge,
+  CallIdentity,
+  CallRecord,
+  RateCharge,
+  Reservation,
+  ReserveAnswer,
+} from '../../nouns/store.ts';
 import type { Bucket } from '../tables.ts';
 import { cancel } from './end.ts';
-import { expire } from './expire.ts';
-import { bucketOf, budgetStatuses, countCall, rateStatus, record, type Step, whoAndWhat } from './rows.ts';
+import { current, expire } from './expire.ts';
+import {
+  bucketOf,
+  budgetStatuses,
+  countCall,
+  isFrozen,
+  rateStatus,
+  record,
+  roomAt,
+  type Step,
+  whoAndWhat,
+} from './rows.ts';
 
 type Objection = Reason & { readonly retryAfterMs?: number };
 
@@ -18,11 +35,13 @@ export function reserve(step: Step, reservation: Reservation): ReserveAnswer {
   expire(step, CLEARED_ON_THE_WAY);
   const known = find(step, reservation.call);
   if (known !== undefined) return repeat(step, known, reservation);
-  if (reservation.budgets.some((charge) => !contains(charge, step.now))) return { kind: 'stale-window', nowMs: step.now };
+  if (reservation.budgets.some((charge) => !contains(charge, step.now)))
+    return { kind: 'stale-window', nowMs: step.now };
 
   const judged = judgeBudgets(step, reservation.budgets);
   const objections = [...judged.objections, ...judgeRates(step, reservation.rates)];
-  if (objections.length > 0) return deny(step, reservation.call, { denial: denyAll(objections), facts: reservation.facts });
+  if (objections.length > 0)
+    return deny(step, reservation.call, { denial: denyAll(objections), facts: reservation.facts });
 
   for (const bucket of judged.buckets) step.tables.putBucket(bucket);
   for (const charge of reservation.rates) countCall(step, charge);
@@ -30,20 +49,24 @@ export function reserve(step: Step, reservation: Reservation): ReserveAnswer {
 }
 
 /** Records a denial that policy gave. A call of the same id that has not started ends with it. */
-export function refuse(step: Step, call: CallIdentity, refusal: { readonly denial: Denial; readonly facts: JsonObject }): ReserveAnswer {
+export function refuse(step: Step, call: CallIdentity, refusal: Omit<Refusal, 'known'>): ReserveAnswer {
   const known = find(step, call);
   if (known === undefined) return deny(step, call, refusal);
   if (known.requestHash !== call.requestHash) return { kind: 'conflict', callId: known.id };
   if (known.state === 'waiting' || known.state === 'held') {
     cancel(step, known, refusal.denial);
-    return deny(step, { ...call, id: known.id }, refusal);
+    return deny(step, { ...call, id: known.id }, { ...refusal, known });
   }
   return repeat(step, known, { call, rates: [] });
 }
 
-function find({ tables }: Step, call: CallIdentity): CallRecord | undefined {
-  if (call.fingerprint !== undefined) return tables.openCall(call.fingerprint);
-  return tables.call(call.id);
+/** The call that a request repeats, as it is now: the one of its id, else the open one of its fingerprint. */
+function find(step: Step, { id, fingerprint }: CallIdentity): CallRecord | undefined {
+  const known = current(step, id);
+  if (known !== undefined || fingerprint === undefined) return known;
+  const open = step.tables.openCall(fingerprint);
+  const joined = open === undefined ? undefined : current(step, open.id);
+  return joined?.endedAt === undefined ? joined : undefined;
 }
 
 function repeat(step: Step, known: CallRecord, request: Pick<Reservation, 'call' | 'rates'>): ReserveAnswer {
@@ -54,69 +77,136 @@ function repeat(step: Step, known: CallRecord, request: Pick<Reservation, 'call'
   return reserved(step, known, { fresh: false, rates: request.rates });
 }
 
-function reserved(step: Step, call: CallRecord, answer: { readonly fresh: boolean; readonly rates: readonly RateCharge[] }): ReserveAnswer {
+function reserved(
+  step: Step,
+  call: CallRecord,
+  answer: { readonly fresh: boolean; readonly rates: readonly RateCharge[] },
+): ReserveAnswer {
   const budgets = budgetStatuses(step.tables, call.budgets);
-  return { kind: 'reserved', fresh: answer.fresh, call, budgets, rates: answer.rates.map((charge) => rateStatus(step, charge)) };
+  return {
+    kind: 'reserved',
+    fresh: answer.fresh,
+    call,
+    budgets,
+    rates: answer.rates.map((charge) => rateStatus(step, charge)),
+  };
 }
 
 function contains({ startMs, endMs }: BudgetCharge, now: number): boolean {
   return startMs <= now && (endMs === undefined || now < endMs);
 }
 
+/** What one reservation asks of one bucket, all its charges together. */
+interface Asked {
+  readonly bucket: Bucket;
+  readonly amount: bigint;
+}
+
 /** Judges all budgets together, so that two charges of one budget count twice. */
-function judgeBudgets({ tables, now }: Step, charges: readonly BudgetCharge[]): { buckets: Iterable<Bucket>; objections: Objection[] } {
-  const buckets = new Map<string, Bucket>();
+function judgeBudgets(
+  step: Step,
+  charges: readonly BudgetCharge[],
+): { buckets: readonly Bucket[]; objections: Objection[] } {
+  const asked = new Map<string, Asked>();
   const objections: Objection[] = [];
   for (const charge of charges) {
     const id = `${charge.startMs} ${charge.key}`;
-    const bucket = buckets.get(id) ?? bucketOf(tables, charge);
-    const objection = judgeBudget(charge, bucket, now);
+    const { bucket, amount } = asked.get(id) ?? { bucket: bucketOf(step.tables, charge), amount: 0n };
+    const together = { bucket, amount: amount + charge.amount };
+    const objection = judgeBudget(step, charge, together);
     if (objection !== undefined) objections.push(objection);
-    buckets.set(id, { ...bucket, held: bucket.held + charge.amount });
+    asked.set(id, together);
   }
-  return { buckets: buckets.values(), objections };
+  const buckets = [...asked.values()].map(({ bucket, amount }) => ({
+    ...bucket,
+    held: bucket.held + amount,
+  }));
+  return { buckets, objections };
 }
 
-function judgeBudget(charge: BudgetCharge, bucket: Bucket, now: number): Objection | undefined {
-  const { policy, clause, currency, limit, amount, endMs } = charge;
-  const left = limit - bucket.spent - bucket.held;
-  const where = { policy, clause, value: formatCurrency(amount, currency), limit: formatCurrency(left < 0n ? 0n : left, currency) };
-  if (bucket.frozen) {
-    return { ...where, code: 'BUDGET_FROZEN', message: `${nameOf(charge)} is frozen until its owner lifts the freeze` };
+function judgeBudget(
+  { tables, now }: Step,
+  charge: BudgetCharge,
+  { bucket, amount: together }: Asked,
+): Objection | undefined {
+  const { key, policy, clause, currency, limit, amount, endMs } = charge;
+  const left = limit - bucket.spent - bucket.held - (together - amount);
+  const where = {
+    policy,
+    clause,
+    value: formatCurrency(amount, currency),
+    limit: formatCurrency(left < 0n ? 0n : left, currency),
+  };
+  if (isFrozen(tables, key)) {
+    return {
+      ...where,
+      code: 'BUDGET_FROZEN',
+      message: `${nameOf(charge)} is frozen until its owner lifts the freeze`,
+    };
   }
   if (amount <= left) return undefined;
   const message = `this call may cost ${where.value}; ${nameOf(charge)} has ${where.limit} left of ${formatCurrency(limit, currency)}`;
   const objection: Objection = { ...where, code: 'BUDGET_EXCEEDED', message };
-  return endMs === undefined || amount > limit ? objection : { ...objection, retryAfterMs: endMs - now };
+  return endMs === undefined || together > limit ? objection : { ...objection, retryAfterMs: endMs - now };
 }
 
 function nameOf({ scope, window }: BudgetCharge): string {
-  return window === 'lifetime' ? `the budget of the ${scope}` : `the budget of the ${scope} for the ${window}`;
+  return window === 'lifetime'
+    ? `the budget of the ${scope}`
+    : `the budget of the ${scope} for the ${window}`;
 }
 
 function judgeRates(step: Step, charges: readonly RateCharge[]): readonly Objection[] {
-  const added = new Map<string, number>();
+  const asked = new Map<string, number>();
   return charges.flatMap((charge) => {
     const { key, policy, clause, per, limit } = charge;
-    const status = rateStatus(step, charge);
-    const used = status.used + (added.get(key) ?? 0);
-    added.set(key, (added.get(key) ?? 0) + 1);
+    const calls = (asked.get(key) ?? 0) + 1;
+    asked.set(key, calls);
+    const used = rateStatus(step, charge).used + calls - 1;
     if (used < limit) return [];
     const message = `${used} of ${limit} calls per ${per} are used`;
-    const objection: Objection = { policy, clause, code: 'RATE_EXCEEDED', message, value: `${used + 1} calls`, limit: `${limit} calls` };
-    return [limit === 0 ? objection : { ...objection, retryAfterMs: Math.max(1, status.resetsAt - step.now) }];
+    const objection: Objection = {
+      policy,
+      clause,
+      code: 'RATE_EXCEEDED',
+      message,
+      value: `${used + 1} calls`,
+      limit: `${limit} calls`,
+    };
+    return [
+      calls > limit
+        ? objection
+        : { ...objection, retryAfterMs: Math.max(1, roomAt(step, charge, calls) - step.now) },
+    ];
   });
 }
 
-function deny(step: Step, call: CallIdentity, { denial, facts }: { readonly denial: Denial; readonly facts: JsonObject }): ReserveAnswer {
+interface Refusal {
+  readonly denial: Denial;
+  readonly facts: JsonObject;
+
+  /** The call as it was, where it had come further than its denial. */
+  readonly known?: CallRecord;
+}
+
+/** Keeps the denial under the id of the call: a repeat is told the same. An equal call that nobody named is another. */
+function deny(step: Step, call: CallIdentity, { denial, facts, known }: Refusal): ReserveAnswer {
   const told: Denial = { ...denial, callId: call.id };
-  // A call that nobody named is over with its denial: the next equal call is a new one.
-  if (call.fingerprint === undefined) {
-    const ended = { state: 'denied', denial: told, createdAt: step.now, endedAt: step.now } as const;
-    step.tables.putCall({ ...call, ...ended, budgets: [], approvalId: undefined, charged: undefined, deadlineMs: undefined });
-  }
+  const { budgets = [], approvalId, createdAt = step.now } = known ?? {};
+  const ended = {
+    state: 'denied',
+    denial: told,
+    charged: undefined,
+    deadlineMs: undefined,
+    endedAt: step.now,
+  } as const;
+  step.tables.putCall({ ...call, ...ended, budgets, approvalId, createdAt });
   const { code, message } = denial;
-  record(step, { type: 'call.denied', callId: call.id, facts: { ...facts, ...whoAndWhat(call), code, message } });
+  record(step, {
+    type: 'call.denied',
+    callId: call.id,
+    facts: { ...facts, ...whoAndWhat(call), code, message },
+  });
   return { kind: 'refused', fresh: true, callId: call.id, denial: told };
 }
 
@@ -125,11 +215,27 @@ function hold(step: Step, reservation: Reservation): CallRecord {
   const { now, tables } = step;
   const approval = then.kind === 'wait' ? opened(step, call, then.approval) : undefined;
   const state = ({ start: 'started', hold: 'held', wait: 'waiting' } as const)[then.kind];
-  const kept = { ...call, state, budgets, approvalId: approval?.id, createdAt: now, deadlineMs: approval?.expiresAt ?? now + ttlMs };
+  const kept = {
+    ...call,
+    state,
+    budgets,
+    approvalId: approval?.id,
+    createdAt: now,
+    deadlineMs: approval?.expiresAt ?? now + ttlMs,
+  };
   const row: CallRecord = { ...kept, denial: undefined, charged: undefined, endedAt: undefined };
   tables.putCall(row);
-  const charges = budgets.map(({ key, startMs, currency, amount }) => ({ budget: key, startMs, currency, amount: amount.toString() }));
-  record(step, { type: 'call.reserved', callId: call.id, facts: { ...facts, ...whoAndWhat(call), state, charges } });
+  const charges = budgets.map(({ key, startMs, currency, amount }) => ({
+    budget: key,
+    startMs,
+    currency,
+    amount: amount.toString(),
+  }));
+  record(step, {
+    type: 'call.reserved',
+    callId: call.id,
+    facts: { ...facts, ...whoAndWhat(call), state, charges },
+  });
   if (approval !== undefined) {
     tables.putApproval(approval);
     const asked = { approval: approval.id, status: approval.status, action: approval.actionHash };
@@ -138,7 +244,19 @@ function hold(step: Step, reservation: Reservation): CallRecord {
   return row;
 }
 
-function opened({ now }: Step, call: CallIdentity, request: Extract<Reservation['then'], { kind: 'wait' }>['approval']): Approval {
+function opened(
+  { now }: Step,
+  call: CallIdentity,
+  request: Extract<Reservation['then'], { kind: 'wait' }>['approval'],
+): Approval {
   const { expiresInMs, ...asked } = request;
-  return { ...asked, callId: call.id, status: 'pending', votes: [], createdAt: now, expiresAt: now + expiresInMs, resolvedAt: undefined };
+  return {
+    ...asked,
+    callId: call.id,
+    status: 'pending',
+    votes: [],
+    createdAt: now,
+    expiresAt: now + expiresInMs,
+    resolvedAt: undefined,
+  };
 }

@@ -1,7 +1,14 @@
 import type { Event } from '../../nouns/entry.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
 import { formatMoney } from '../../nouns/money.ts';
-import type { BudgetCharge, BudgetStatus, CallIdentity, CallRecord, RateCharge, RateStatus } from '../../nouns/store.ts';
+import type {
+  BudgetCharge,
+  BudgetStatus,
+  CallIdentity,
+  CallRecord,
+  RateCharge,
+  RateStatus,
+} from '../../nouns/store.ts';
 import { link } from '../../record/chain.ts';
 import type { Bucket, Slice, Tables } from '../tables.ts';
 
@@ -32,32 +39,43 @@ export function bucketOf(tables: Tables, { key, startMs }: Pick<BudgetCharge, 'k
   return tables.bucket(key, startMs) ?? { key, startMs, spent: 0n, held: 0n, frozen: false };
 }
 
-/** How a budget stands with `bucket`. */
-export function budgetStatus(charge: BudgetCharge, bucket: Bucket): BudgetStatus {
-  const { key, policy, clause, scope, window, currency, limit, endMs } = charge;
-  const left = limit - bucket.spent - bucket.held;
-  return {
-    ...{ key, policy, clause, scope, window, currency, limit },
-    spent: bucket.spent,
-    held: bucket.held,
-    left: left < 0n ? 0n : left,
-    frozen: bucket.frozen,
-    resetsAt: endMs,
-  };
+/** Whether a forced debit stopped the budget, in whichever of its windows, and nobody has lifted that yet. */
+export function isFrozen(tables: Tables, key: string): boolean {
+  return tables.frozenBuckets(key).length > 0;
 }
 
 /** How the budgets of a call stand now. */
 export function budgetStatuses(tables: Tables, charges: readonly BudgetCharge[]): readonly BudgetStatus[] {
-  return charges.map((charge) => budgetStatus(charge, bucketOf(tables, charge)));
+  return charges.map((charge) => budgetStatus(tables, charge));
 }
 
 /** How a rate stands now. */
-export function rateStatus({ tables, now }: Step, charge: RateCharge): RateStatus {
+export function rateStatus(step: Step, charge: RateCharge): RateStatus {
   const { key, policy, clause, scope, per, limit } = charge;
-  const slices = tables.slices(key, countedAfter(charge, now));
-  const used = slices.reduce((sum, slice) => sum + slice.count, 0);
-  const resetsAt = used < limit ? now : roomAt(charge, slices, now);
-  return { ...{ key, policy, clause, scope, per, limit }, used, left: Math.max(0, limit - used), resetsAt };
+  const used = callsIn(countedSlices(step, charge));
+  return {
+    key,
+    policy,
+    clause,
+    scope,
+    per,
+    limit,
+    used,
+    left: Math.max(0, limit - used),
+    resetsAt: roomAt(step, charge, 1),
+  };
+}
+
+/** When `calls` more fit, at the latest; now where they fit already. Meant for at most as many as the limit. */
+export function roomAt(step: Step, charge: RateCharge, calls: number): number {
+  const slices = countedSlices(step, charge);
+  let used = callsIn(slices);
+  if (used + calls <= charge.limit) return step.now;
+  for (const slice of slices) {
+    used -= slice.count;
+    if (used + calls <= charge.limit) return slice.startMs + sliceMs(charge) + charge.perMs;
+  }
+  return step.now + charge.perMs;
 }
 
 /** Counts one call towards a rate. */
@@ -72,6 +90,35 @@ export function moveCall({ tables }: Step, call: CallRecord, change: Partial<Cal
   return moved;
 }
 
+function budgetStatus(tables: Tables, charge: BudgetCharge): BudgetStatus {
+  const { key, policy, clause, scope, window, currency, limit, endMs } = charge;
+  const { spent, held } = bucketOf(tables, charge);
+  const left = limit - spent - held;
+  const frozen = isFrozen(tables, key);
+  return {
+    key,
+    policy,
+    clause,
+    scope,
+    window,
+    currency,
+    limit,
+    spent,
+    held,
+    left: left < 0n ? 0n : left,
+    frozen,
+    resetsAt: endMs,
+  };
+}
+
+function countedSlices({ tables, now }: Step, charge: RateCharge): readonly Slice[] {
+  return tables.slices(charge.key, countedAfter(charge, now));
+}
+
+function callsIn(slices: readonly Slice[]): number {
+  return slices.reduce((sum, { count }) => sum + count, 0);
+}
+
 function sliceMs({ perMs }: RateCharge): number {
   return Math.ceil(perMs / SLICES);
 }
@@ -79,13 +126,4 @@ function sliceMs({ perMs }: RateCharge): number {
 /** A slice counts while any instant of it lies less than a window ago. */
 function countedAfter(charge: RateCharge, now: number): number {
   return now - charge.perMs - sliceMs(charge);
-}
-
-function roomAt(charge: RateCharge, slices: readonly Slice[], now: number): number {
-  let used = slices.reduce((sum, slice) => sum + slice.count, 0);
-  for (const slice of slices) {
-    used -= slice.count;
-    if (used < charge.limit) return slice.startMs + sliceMs(charge) + charge.perMs;
-  }
-  return now + charge.perMs;
 }

@@ -1,0 +1,125 @@
+/**
+ * What guarding adds to a call: the same tool unguarded, on the memory store and on SQLite, in one run. Each round
+ * measures every variant, so that a busy machine disturbs all of them alike; medians over all calls are compared.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createEngine,
+  type Engine,
+  memoryStore,
+  signAgentToken,
+  sqliteStore,
+  type StoreSource,
+} from '@torii/engine';
+import { median, report, type Row, type Target } from './report.ts';
+
+const quick = process.argv.includes('--quick');
+const ROUNDS = quick ? 5 : 20;
+const CALLS = quick ? 200 : 1_000;
+const CONCURRENT = 64;
+const ADDED_LIMIT_US = 25;
+
+const issuer = {
+  issuer: 'https://issuer.example',
+  audience: 'torii',
+  algorithm: 'HS256',
+  key: 'benchmark-secret-of-32-bytes-or-more',
+} as const;
+
+const policy = {
+  id: 'bench',
+  tools: { allow: ['search', 'code_executor', 'github_api'], deny: ['crypto_trading'] },
+  budgets: [
+    { scope: 'call', window: 'call', limit: '0.50 USD' },
+    { scope: 'session', window: 'lifetime', limit: '1000000.00 USD' },
+    { scope: 'agent', window: 'day', limit: '1000000.00 USD' },
+  ],
+  rates: [
+    { scope: 'agent', limit: 1_000_000, per: 'minute' },
+    { scope: 'agent', limit: 1_000_000, per: 'hour' },
+  ],
+};
+
+type Variant = {
+  readonly name: string;
+  readonly samples: number[];
+  readonly call: (index: number) => Promise<unknown>;
+  readonly width: number;
+};
+
+async function tool(query: string): Promise<string> {
+  return `found ${query}`;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'torii-bench-'));
+const credential = await signAgentToken({
+  ...issuer,
+  agent: 'bot',
+  owner: 'owner@example.com',
+  session: 's1',
+  expiresInSeconds: 3_600,
+});
+const engines: Engine[] = [];
+try {
+  const memory = await guarded(memoryStore());
+  const sqlite = await guarded(sqliteStore(join(folder, 'bench.db')));
+  await run([
+    { name: 'unguarded', samples: [], width: 1, call: (index) => tool(`query ${index}`) },
+    { name: 'guard, memory', samples: [], width: 1, call: memory },
+    { name: 'guard, sqlite', samples: [], width: 1, call: sqlite },
+    { name: `guard, sqlite, ${CONCURRENT} at once`, samples: [], width: CONCURRENT, call: sqlite },
+  ]);
+} finally {
+  await Promise.all(engines.map((engine) => engine.close()));
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function guarded(store: StoreSource): Promise<Variant['call']> {
+  const torii = await createEngine({ policies: [policy], store, identity: { issuers: [issuer] } });
+  engines.push(torii);
+  let calls = 0;
+  return async (index) => {
+    const query = `query ${index}`;
+    const request = {
+      credential,
+      framework: 'bench',
+      tool: 'search',
+      arguments: { query },
+      price: '0.0001 USD',
+      frameworkCallId: `c${calls++}`,
+    };
+    const outcome = await torii.guard(request, () => tool(query));
+    if (outcome.kind !== 'done') throw new Error(`expected every call to be done, got ${outcome.kind}`);
+  };
+}
+
+async function run(variants: readonly Variant[]): Promise<void> {
+  for (const variant of variants) await measure({ ...variant, samples: [] });
+  for (let round = 0; round < ROUNDS; round++) {
+    process.stderr.write(`\rround ${round + 1} of ${ROUNDS}`);
+    for (const variant of variants) await measure(variant);
+  }
+  process.stderr.write('\n');
+  const plainUs = median(variants[0]?.samples ?? []);
+  const rows: Row[] = variants.map(({ name, samples }) => {
+    const medianUs = median(samples);
+    return { name, medianUs, addedUs: medianUs - plainUs, ratio: medianUs / plainUs };
+  });
+  const added = rows[1]?.['addedUs'];
+  const targets: Target[] = [
+    { name: 'added on the memory store, median microseconds', value: Number(added), limit: ADDED_LIMIT_US },
+  ];
+  report('guard', rows, targets);
+}
+
+/** Times each call, or each group of calls at once divided by its size. */
+async function measure({ call, samples, width }: Variant): Promise<void> {
+  for (let index = 0; index < CALLS; index += width) {
+    const start = process.hrtime.bigint();
+    if (width === 1) await call(index);
+    else await Promise.all(Array.from({ length: width }, (_, offset) => call(index + offset)));
+    samples.push(Number(process.hrtime.bigint() - start) / 1_000 / width);
+  }
+}

@@ -1,0 +1,127 @@
+import { assetTable } from '../nouns/asset.ts';
+import type { Call } from '../nouns/call.ts';
+import type { Principal } from '../nouns/principal.ts';
+import { compilePolicies } from './compile.ts';
+import { decide } from './decide.ts';
+import { standingOf } from './standing.ts';
+
+const somebody: Principal = {
+  agent: 'bot',
+  owner: 'o@example.com',
+  session: 's1',
+  issuer: 'https://i.example',
+};
+const policies = compilePolicies(
+  [
+    {
+      id: 'main',
+      match: { agents: ['bot', 'bot-*'] },
+      tools: { allow: ['web_*'], deny: ['web_admin'] },
+      budgets: [
+        { scope: 'call', window: 'call', limit: '0.50 USD' },
+        { scope: 'session', window: 'lifetime', limit: '5 USD' },
+        { scope: 'agent', window: 'day', limit: '20 USD', tools: ['web_*'] },
+        { scope: 'owner', window: 'hour', limit: '9 USD', tools: ['other'] },
+      ],
+      rates: [{ scope: 'agent', limit: 10, per: 'minute' }],
+    },
+    { id: 'open', version: 3 },
+    { id: 'elsewhere', match: { agents: ['cat'] } },
+    { id: 'off', enabled: false },
+  ],
+  assetTable([]),
+);
+
+function call(principal: Principal): Call {
+  const rest = { id: 'call_1', fingerprint: undefined, framework: 'test', definition: undefined };
+  const price = { units: 120_000n, asset: 'USD/6' };
+  return { ...rest, principal, tool: 'web_search', arguments: '{}', price, requestHash: '0' };
+}
+
+function keys(principal: Principal): readonly string[] {
+  const { budgets, rates } = standingOf(principal, policies);
+  return [...budgets, ...rates].map(({ key }) => key);
+}
+
+test('a principal is shown the policies that concern it, and what they say of tools', () => {
+  expect(standingOf(somebody, policies).summaries).toMatchObject([
+    { id: 'main', version: 1, allow: ['web_*'], deny: ['web_admin'] },
+    { id: 'open', version: 3, allow: undefined, deny: [] },
+  ]);
+});
+
+test('every counted budget is there whatever its tools, charged nothing; a cap is none', () => {
+  const { budgets } = standingOf(somebody, policies);
+
+  expect(budgets.map(({ clause, limit, amount }) => [clause, limit, amount])).toEqual([
+    ['budgets[1]', 5_000_000n, 0n],
+    ['budgets[2]', 20_000_000n, 0n],
+    ['budgets[3]', 9_000_000n, 0n],
+  ]);
+});
+
+test('the keys are those of the decision', () => {
+  const decision = decide(call(somebody), policies);
+  if (decision.kind === 'deny') throw new Error('expected an allowance');
+
+  const demanded = [...decision.budgets, ...decision.rates].map(({ key }) => key);
+  const [session, agent, , rate] = keys(somebody);
+  expect(demanded).toEqual([session, agent, rate]);
+});
+
+test('somebody whom no policy matches stands with nothing', () => {
+  const strict = compilePolicies([{ id: 'p', match: { agents: [] } }], assetTable([]));
+
+  expect(standingOf(somebody, strict)).toEqual({ summaries: [], budgets: [], rates: [] });
+});
+
+test.each`
+  other                                   | shared                          | why
+  ${{ session: 's2' }}                    | ${[false, true, true, true]}    | ${'another session has its own session budget'}
+  ${{ agent: 'bot-2' }}                   | ${[false, false, true, false]}  | ${'another agent of the owner shares the budget of the owner'}
+  ${{ owner: 'x@example.com' }}           | ${[true, true, false, true]}    | ${'another owner has its own budget'}
+  ${{ issuer: 'https://j.example' }}      | ${[false, false, false, false]} | ${'the same names of another issuer are somebody else'}
+  ${{ agent: 'bot-"],["', session: '1' }} | ${[false, false, true, false]}  | ${'no name can be written to look like two'}
+`('$other: $why', ({ other, shared }) => {
+  const own = keys(somebody);
+  const others = keys({ ...somebody, ...(other as Partial<Principal>) });
+
+  expect(own.map((key, index) => key === others[index])).toEqual(shared);
+});
+
+test('a key names policy, scope, principal, window, currency and tools, and no limit', () => {
+  const [session, agent, , rate] = keys(somebody);
+
+  expect(JSON.parse(session ?? '')).toEqual([
+    'main',
+    'session',
+    ['https://i.example', 'bot', 's1'],
+    'lifetime',
+    'USD',
+    null,
+  ]);
+  expect(JSON.parse(rate ?? '')).toEqual(['main', 'agent', ['https://i.example', 'bot'], 'minute', null]);
+  expect(JSON.parse(agent ?? '')).toEqual([
+    'main',
+    'agent',
+    ['https://i.example', 'bot'],
+    'day',
+    'USD',
+    expect.stringMatching(/^[0-9a-f]{32}$/),
+  ]);
+});
+
+test('a changed limit, version or match keeps its key; changed tools do not', () => {
+  const document = {
+    id: 'p',
+    budgets: [{ scope: 'agent', window: 'day', limit: '1 USD', tools: ['a', 'b'] }],
+  };
+  const keyOf = (changed: object) =>
+    standingOf(somebody, compilePolicies([changed], assetTable([]))).budgets[0]?.key;
+  const withBudget = (change: object) => ({ ...document, budgets: [{ ...document.budgets[0], ...change }] });
+
+  expect(keyOf({ ...withBudget({ limit: '2 USD' }), version: 2, match: {} })).toBe(keyOf(document));
+  expect(keyOf(withBudget({ tools: ['b', 'a', 'b'] }))).toBe(keyOf(document));
+  expect(keyOf(withBudget({ tools: ['a'] }))).not.toBe(keyOf(document));
+  expect(keyOf({ ...document, id: 'q' })).not.toBe(keyOf(document));
+});

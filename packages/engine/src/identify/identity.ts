@@ -1,0 +1,72 @@
+import type { Clock } from '../nouns/clock.ts';
+import { type Denial, deny } from '../nouns/denial.ts';
+import type { Approver, Principal } from '../nouns/principal.ts';
+import { verificationKey } from './keys.ts';
+import { type IdentityOptions, readIdentityOptions } from './options.ts';
+import { agentToken, approverToken, type TokenKind } from './token-kind.ts';
+import { verifiedCache } from './verified-cache.ts';
+import { type KeyRing, type TrustedKey, verifyToken } from './verify.ts';
+
+/** Proves who is calling and who approves. Answers a denial for anything it cannot prove, and never rejects. */
+export interface Identity {
+  /** The agent, owner and session of an agent token. */
+  agent(credential: string | undefined): Promise<Principal | Denial>;
+
+  /** The person of an approver token. An agent token is never one. */
+  approver(credential: string | undefined): Promise<Approver | Denial>;
+}
+
+/** How many verified tokens of each kind are remembered. */
+const CACHE_LIMIT = 1_000;
+
+/** Builds the verifier once. Rejects with OPTIONS_INVALID for options that could not verify what they say. */
+export async function createIdentity(options: IdentityOptions, clock: Clock): Promise<Identity> {
+  const issuers = readIdentityOptions(options);
+  const trusted = issuers.map(async (terms, index): Promise<TrustedKey> => {
+    const key = await verificationKey(terms.algorithm, terms.key, `identity.issuers[${index}].key`);
+    return { ...terms, key };
+  });
+  const keys = keyRing(await Promise.all(trusted));
+  return { agent: prover(agentToken, keys, clock), approver: prover(approverToken, keys, clock) };
+}
+
+function prover<Who>(
+  kind: TokenKind<Who>,
+  keys: KeyRing,
+  clock: Clock,
+): (credential: string | undefined) => Promise<Who | Denial> {
+  const cache = verifiedCache<Who>(CACHE_LIMIT);
+  return async (credential) => {
+    if (credential === undefined || credential === '')
+      return deny('IDENTITY_MISSING', `expected an ${kind.name} token`);
+    // Doors written in JavaScript may hand over the list of a repeated header.
+    if (typeof credential !== 'string')
+      return deny('IDENTITY_INVALID', `expected one ${kind.name} token as text`);
+    try {
+      const nowMs = clock.now();
+      const known = cache.get(credential, nowMs);
+      if (known !== undefined) return known;
+      const verified = await verifyToken(kind, keys, { credential, nowMs });
+      if (verified.kind === 'denied') return verified;
+      cache.set(credential, verified);
+      return verified.who;
+    } catch {
+      return deny('IDENTITY_INVALID', 'the token cannot be verified');
+    }
+  };
+}
+
+/** A key without `kid` serves every token of its issuer that names no key of its own. */
+function keyRing(trusted: readonly TrustedKey[]): KeyRing {
+  const issuers = new Map<unknown, Map<unknown, TrustedKey>>();
+  for (const key of trusted) {
+    const keys = issuers.get(key.issuer) ?? new Map<unknown, TrustedKey>();
+    issuers.set(key.issuer, keys.set(key.kid, key));
+  }
+  return {
+    find(issuer, kid) {
+      const keys = issuers.get(issuer);
+      return keys?.get(kid) ?? keys?.get(undefined);
+    },
+  };
+}

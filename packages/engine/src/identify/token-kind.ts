@@ -1,0 +1,61 @@
+import { type Denial, deny } from '../nouns/denial.ts';
+import type { Approver, Principal } from '../nouns/principal.ts';
+import { IDENTIFIER_FORM, isIdentifier } from './identifier.ts';
+import type { Members } from './read-token.ts';
+
+/** A kind of token: who it proves. A token of one kind is never of the other, because `typ` differs. */
+export interface TokenKind<Who> {
+  readonly name: 'agent' | 'approver';
+
+  /** The header `typ`, compared exactly. */
+  readonly typ: string;
+
+  /** Who the claims of a verified token prove. */
+  read(claims: Members, issuer: string): Who | Denial;
+}
+
+/** Says which agent calls, for which owner, in which session. */
+export const agentToken: TokenKind<Principal> = {
+  name: 'agent',
+  typ: 'torii-agent+jwt',
+  read(claims, issuer) {
+    const actor = actorOf(claims.get('act'));
+    if (actor === undefined) {
+      return deny(
+        'IDENTITY_INVALID',
+        'expected `act` as an object that holds only `sub`: delegation chains are not supported',
+      );
+    }
+    const [agent, owner, session] = [actor, claims.get('sub'), claims.get('sid')];
+    if (!isIdentifier(agent)) return mistaken('act.sub');
+    if (!isIdentifier(owner)) return mistaken('sub');
+    if (!isIdentifier(session)) return mistaken('sid');
+    return Object.freeze({ agent, owner, session, issuer });
+  },
+};
+
+/** Says which person decides. */
+export const approverToken: TokenKind<Approver> = {
+  name: 'approver',
+  typ: 'torii-approver+jwt',
+  read(claims, issuer) {
+    if (claims.has('act'))
+      return deny(
+        'IDENTITY_INVALID',
+        'expected an approver token without `act`: nobody approves for another',
+      );
+    const id = claims.get('sub');
+    if (!isIdentifier(id)) return mistaken('sub');
+    return Object.freeze({ id, issuer });
+  },
+};
+
+function actorOf(act: unknown): unknown {
+  if (typeof act !== 'object' || act === null || Array.isArray(act)) return undefined;
+  const [[name, actor] = [], ...others] = Object.entries(act) as [string, unknown][];
+  return name === 'sub' && others.length === 0 ? actor : undefined;
+}
+
+function mistaken(claim: string): Denial {
+  return deny('IDENTITY_INVALID', `expected \`${claim}\` as ${IDENTIFIER_FORM}`);
+}

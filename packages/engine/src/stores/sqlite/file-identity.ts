@@ -1,0 +1,37 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ToriiError } from '../../nouns/errors.ts';
+
+/** The one name of a file, so that two ways of writing its path meet the same lock. */
+export function oneName(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch (error) {
+    throw new ToriiError('STORE_UNAVAILABLE', `expected the folder of \`${path}\` to exist`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Remembers which files are open, and answers a check that they still are: writing to a file that was deleted or
+ * replaced would lose the record without a word. Once the check failed it fails for ever.
+ */
+export function watchFiles(paths: readonly string[]): () => void {
+  const opened = new Map(paths.map((path) => [path, identityOf(path)]));
+  let missing: string | undefined;
+  return () => {
+    missing ??= paths.find((path) => identityOf(path) !== opened.get(path));
+    if (missing === undefined) return;
+    throw new ToriiError(
+      'STORE_UNAVAILABLE',
+      `\`${missing}\` was deleted or replaced while it was open; restart to open what is there now`,
+    );
+  };
+}
+
+function identityOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? 'missing' : `${stats.dev} ${stats.ino}`;
+}

@@ -1,0 +1,101 @@
+import type { Connection } from './driver.ts';
+
+/** "Tori", so that a file says whose it is. */
+export const APPLICATION_ID = 0x546f7269;
+
+const FIRST = `
+CREATE TABLE calls (
+  position INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  open_fingerprint TEXT,
+  state TEXT NOT NULL,
+  deadline_ms INTEGER,
+  ended_at INTEGER,
+  record TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX calls_by_open_fingerprint ON calls (open_fingerprint) WHERE open_fingerprint IS NOT NULL;
+CREATE INDEX calls_by_deadline ON calls (deadline_ms) WHERE deadline_ms IS NOT NULL;
+CREATE INDEX calls_unresolved ON calls (position) WHERE state = 'unresolved';
+CREATE INDEX calls_by_end ON calls (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE buckets (
+  key TEXT NOT NULL,
+  start_ms INTEGER NOT NULL,
+  spent INTEGER NOT NULL CHECK (spent >= 0),
+  held INTEGER NOT NULL CHECK (held >= 0),
+  frozen INTEGER NOT NULL CHECK (frozen IN (0, 1)),
+  PRIMARY KEY (key, start_ms)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX buckets_frozen ON buckets (key) WHERE frozen = 1;
+
+CREATE TABLE slices (
+  key TEXT NOT NULL,
+  start_ms INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (key, start_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE approvals (
+  position INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  status TEXT NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE INDEX approvals_by_status ON approvals (status);
+
+CREATE TABLE approvers (
+  approver TEXT NOT NULL,
+  approval INTEGER NOT NULL REFERENCES approvals (position),
+  PRIMARY KEY (approver, approval)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entries (
+  seq INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  call_id TEXT,
+  facts TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  denied_issuer TEXT,
+  denied_agent TEXT
+) STRICT;
+CREATE INDEX entries_by_type ON entries (type);
+CREATE INDEX entries_denied ON entries (denied_issuer, denied_agent) WHERE denied_agent IS NOT NULL;
+CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries of the journal never change'); END;
+CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'entries of the journal are never deleted'); END;
+CREATE TRIGGER entries_without_gaps BEFORE INSERT ON entries
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries)
+BEGIN SELECT RAISE(ABORT, 'an entry of the journal follows the last one'); END;
+
+CREATE TABLE cursors (
+  endpoint TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  position INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  message TEXT
+) STRICT;
+CREATE INDEX deliveries_by_due ON deliveries (due_at) WHERE state = 'queued';
+`;
+
+/** Each takes a file from the version of its index to the next. Never edit one that was released; add another. */
+const migrations: readonly string[] = [FIRST];
+
+/** The version of `PRAGMA user_version` that this code reads and writes. */
+export const SCHEMA_VERSION = migrations.length;
+
+/** Brings a file of ours from `version` up to date, each step whole or not at all. */
+export function migrate(connection: Connection, version: number): void {
+  for (let next = version; next < SCHEMA_VERSION; next++) {
+    connection.exec(`BEGIN IMMEDIATE; ${migrations[next]}
+      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${next + 1}; COMMIT`);
+  }
+}

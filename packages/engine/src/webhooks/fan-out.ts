@@ -1,0 +1,69 @@
+import type { Entry } from '../nouns/entry.ts';
+import type { ApprovalStore, Delivery, Journal, Outbox } from '../nouns/store.ts';
+import { type Endpoint, webhookEvents } from './endpoint.ts';
+import { approvalFacts, deliveryOf } from './payload.ts';
+import { type Report, WebhookError } from './problem.ts';
+
+const PAGE = 100;
+
+/** What webhooks need of a store. */
+export interface WebhookStore extends Outbox, Pick<Journal, 'entries'>, Pick<ApprovalStore, 'approval'> {}
+
+/**
+ * Where an endpoint that the store has never seen begins: after the newest `engine.started`, so that a journal of
+ * years is not sent to it, and nothing is missed that this engine recorded before the first look.
+ */
+export async function beginning(store: WebhookStore): Promise<number> {
+  let newest = 0;
+  for (;;) {
+    const starts = await store.entries({ afterSeq: newest, limit: PAGE, types: ['engine.started'] });
+    newest = starts.at(-1)?.seq ?? newest;
+    if (starts.length < PAGE) return newest;
+  }
+}
+
+/**
+ * Turns what the journal recorded since the endpoint's cursor into queued deliveries. The cursor also passes the
+ * events that the endpoint does not want: asking for more events later does not send old ones.
+ */
+export async function fanOut(
+  store: WebhookStore,
+  endpoint: Endpoint,
+  watch: { readonly report: Report; readonly closing: AbortSignal },
+): Promise<void> {
+  let cursor = await store.cursor(endpoint.id);
+  while (!watch.closing.aborted) {
+    const entries = await store.entries({ afterSeq: cursor, limit: PAGE, types: webhookEvents });
+    const newest = entries.at(-1);
+    if (newest === undefined) return;
+    await store.enqueue(endpoint.id, newest.seq, await deliveries(store, endpoint, { entries, ...watch }));
+    cursor = newest.seq;
+  }
+}
+
+async function deliveries(
+  store: WebhookStore,
+  endpoint: Endpoint,
+  { entries, report }: { readonly entries: readonly Entry[]; readonly report: Report },
+): Promise<readonly Delivery[]> {
+  const built: Delivery[] = [];
+  for (const entry of entries) {
+    if (!endpoint.events.has(entry.type)) continue;
+    const delivery = await build(store, endpoint, entry);
+    if (typeof delivery === 'string') {
+      const skipped = { kind: 'event-skipped', endpoint: endpoint.id, sequence: entry.seq } as const;
+      report(new WebhookError({ ...skipped, reason: delivery }));
+    } else {
+      built.push(delivery);
+    }
+  }
+  return built;
+}
+
+async function build(store: WebhookStore, endpoint: Endpoint, entry: Entry): Promise<Delivery | string> {
+  const facts = approvalFacts(entry);
+  if (facts === undefined) return 'the entry does not name an approval and its status';
+  const approval = await store.approval(facts.approval);
+  if (approval === undefined) return 'the store does not have the approval';
+  return deliveryOf(endpoint.id, entry, { ...approval, ...facts });
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CallRequest } from '@torii/engine';
+import type { GuardedRequest } from './exchange.ts';
+import type { Settings } from './settings.ts';
+
+const BEARER = /^bearer +(.*)$/i;
+
+/** The request as the engine understands it. Rejects when a function of the options does. */
+export async function callRequestOf<Req extends GuardedRequest, Res extends ServerResponse>(
+  settings: Settings<Req, Res>,
+  request: Req,
+): Promise<CallRequest> {
+  const key = idempotencyKeyOf(request);
+  return {
+    credential: await settings.identify(request),
+    framework: 'express',
+    tool: await settings.tool(request),
+    price: await settings.price(request),
+    arguments: await settings.arguments(request),
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+  };
+}
+
+/** The token of `Authorization: Bearer`; undefined for other schemes. */
+export function bearerToken(request: IncomingMessage): string | undefined {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** The `Idempotency-Key` as sent. A repeated header is joined by a comma and a space, which no key may contain. */
+export function idempotencyKeyOf(request: IncomingMessage): string | undefined {
+  const key = request.headers['idempotency-key'];
+  return Array.isArray(key) ? key.join(', ') : key;
+}
+
+/** What the request asks for, as plain data: method, path, parameters, query and parsed body. Bytes become their hash. */
+export function describeRequest(request: GuardedRequest): unknown {
+  const { method, baseUrl, path, params, query } = request;
+  return { method, path: `${baseUrl}${path}`, params, query, body: bodyOf(request) };
+}
+
+function bodyOf(request: GuardedRequest): unknown {
+  const { body } = request;
+  if (isUnread(request)) throw new UnreadBody();
+  if (body instanceof Uint8Array) return { sha256: createHash('sha256').update(body).digest('hex') };
+  return body ?? null;
+}
+
+/** A body that nobody parsed is not part of what policy and people see, so the request cannot be described. */
+class UnreadBody extends Error {
+  override readonly name = 'UnreadBody';
+  readonly status = 415;
+
+  constructor() {
+    super(
+      'expected a body that a parser such as `express.json()` has read before Torii, or the option `arguments`',
+    );
+  }
+}
+
+/** Express 4 parsers leave `{}` where they did not read, Express 5 parsers leave undefined. */
+function isUnread({ headers, body, readableDidRead }: GuardedRequest): boolean {
+  const length = headers['content-length'];
+  if (headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0))
+    return false;
+  if (body === undefined) return true;
+  const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
+  return isEmpty && !(body instanceof Uint8Array) && !readableDidRead;
+}

@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http';
+import type { Call, Denial, MoneyInput, Waiting } from '@torii/engine';
+import type { Request, Response } from 'express';
+import type { Exchange, GuardedRequest } from './exchange.ts';
+
+/** A value, or the promise of one. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** What was decided on a request, for logs and metrics. */
+export type Verdict = { readonly kind: 'allowed'; readonly call: Call } | Denial | Waiting;
+
+/** How a request is a call. A function here that throws or rejects ends the request with `next(error)`. */
+export interface ToriiOptions<Req extends GuardedRequest = Request, Res extends ServerResponse = Response> {
+  /** Name of the tool that the route is: `weather`, `github/create_issue`. */
+  readonly tool: string | ((request: Req) => Awaitable<string>);
+
+  /** What the call costs at most: `"0.12 USD"`, `"0 USD"` for free. Undefined means unknown, which is a denial. */
+  readonly price: MoneyInput | ((request: Req) => Awaitable<MoneyInput | undefined>);
+
+  /** The agent's token. @default the token of `Authorization: Bearer` */
+  readonly identify?: (request: Req) => Awaitable<string | undefined>;
+
+  /** What the call does, as plain JSON data: this is what is approved. @default method, path, params, query and body */
+  readonly arguments?: (request: Req) => unknown;
+
+  /** What it really cost, asked when the response has ended. @default the price */
+  readonly charged?: (request: Req, response: Res) => Awaitable<MoneyInput | undefined>;
+
+  /** Whether the ended response means success; a failed call costs nothing. @default statusCode < 400 */
+  readonly succeeded?: (request: Req, response: Res) => Awaitable<boolean>;
+
+  /** Lets a request pass without asking anybody. Only `true` does. @default never */
+  readonly skip?: (request: Req) => Awaitable<boolean>;
+
+  /** Answers instead of us. `next` leads to the error handlers only. @default `problemOf` */
+  readonly onDenied?: (answer: Denial | Waiting, exchange: Exchange<Req, Res>) => Awaitable<void>;
+
+  /** Told of every verdict before anything happens. */
+  readonly onDecision?: (request: Req, verdict: Verdict) => Awaitable<void>;
+
+  /** Where the router shows approvals. @default "/torii/approvals" */
+  readonly approvalsPath?: string;
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { formatMoney, type Permit } from '@torii/engine';
+
+/** Headers that only Torii may say, and headers by which a caller might try to name itself. */
+const OWN: ReadonlySet<string> = new Set([
+  'x-policy-allowed',
+  'x-tool',
+  'x-cost-usd',
+  'ratelimit',
+  'ratelimit-policy',
+  'x-agent-id',
+  'x-agent-name',
+  'x-agent-owner',
+  'x-agent-session',
+  'x-owner-id',
+  'x-session-id',
+  'x-approver-id',
+]);
+
+const WINDOW_SECONDS = { minute: 60, hour: 3_600 } as const;
+
+/** Takes incoming copies of our headers out of the request, so that a handler cannot believe them. */
+export function stripOwnHeaders(request: IncomingMessage): void {
+  const forged = Object.keys(request.headers).filter(isOwn);
+  if (forged.length === 0) return;
+  const { rawHeaders } = request;
+  for (let index = rawHeaders.length - 2; index >= 0; index -= 2) {
+    if (isOwn(rawHeaders[index]?.toLowerCase() ?? '')) rawHeaders.splice(index, 2);
+  }
+  for (const name of forged) {
+    delete request.headers[name];
+    delete request.headersDistinct[name];
+  }
+}
+
+/** Says on the response what was allowed, what it may cost and how the rates stand. */
+export function writeAllowed(response: ServerResponse, { call, rates }: Permit): void {
+  response.setHeader('X-Policy-Allowed', 'true');
+  response.setHeader('X-Tool', call.tool);
+  if (call.price.asset.startsWith('USD/'))
+    response.setHeader('X-Cost-Usd', formatMoney(call.price).slice(0, -' USD'.length));
+  if (rates.length > 0) writeRates(response, rates);
+}
+
+/** The fields of draft-ietf-httpapi-ratelimit-headers-10: lists of strings with parameters. */
+function writeRates(response: ServerResponse, rates: Permit['rates']): void {
+  const nowMs = Date.now();
+  const policies = rates.map((rate) => `${nameOf(rate)};q=${rate.limit};w=${WINDOW_SECONDS[rate.per]}`);
+  const limits = rates.map(
+    (rate) => `${nameOf(rate)};r=${rate.left};t=${secondsUntil(rate.resetsAt, nowMs)}`,
+  );
+  response.setHeader('RateLimit-Policy', policies.join(', '));
+  response.setHeader('RateLimit', limits.join(', '));
+}
+
+/** Whole seconds from `nowMs`, rounded up, never below zero. */
+export function secondsUntil(atMs: number, nowMs: number): number {
+  return Math.max(0, Math.ceil((atMs - nowMs) / 1_000));
+}
+
+/** A Structured Fields string: policy and clause, without what would end it. */
+function nameOf({ policy, clause }: Permit['rates'][number]): string {
+  return `"${`${policy}.${clause}`.replaceAll(/[^A-Za-z0-9_.:@/[\]-]/g, '-')}"`;
+}
+
+function isOwn(name: string): boolean {
+  return OWN.has(name) || name.startsWith('x-torii-');
+}

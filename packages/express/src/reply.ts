@@ -1,0 +1,22 @@
+import type { ServerResponse } from 'node:http';
+
+/** What goes back to the client instead of, or without, a handler. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** A reply of plain JSON. */
+export function json(status: number, body: object): Reply {
+  return { status, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body };
+}
+
+/** Writes a reply and ends the response. No cache may keep it. */
+export function send(response: ServerResponse, { status, headers, body }: Reply): void {
+  response.statusCode = status;
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,107 @@
+import type { ServerResponse } from 'node:http';
+import { type Engine, money, type MoneyInput, ToriiError } from '@torii/engine';
+import { bearerToken, describeRequest } from './call-request.ts';
+import type { GuardedRequest } from './exchange.ts';
+import type { Awaitable, ToriiOptions } from './options.ts';
+
+/** Options with their defaults filled in. */
+export interface Settings<Req extends GuardedRequest, Res extends ServerResponse> extends Required<
+  Omit<ToriiOptions<Req, Res>, 'tool' | 'price' | 'charged' | 'onDenied' | 'onDecision'>
+> {
+  readonly torii: Engine;
+  readonly tool: (request: Req) => Awaitable<string>;
+  readonly price: (request: Req) => Awaitable<MoneyInput | undefined>;
+  readonly charged: (request: Req, response: Res) => Awaitable<MoneyInput | undefined>;
+  readonly onDenied: ToriiOptions<Req, Res>['onDenied'] | undefined;
+  readonly onDecision: ToriiOptions<Req, Res>['onDecision'] | undefined;
+}
+
+interface Field {
+  readonly expected: string;
+  readonly required?: boolean;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+const optionalFunction: Field = { expected: 'a function', accepts: isFunction };
+
+const fields: Readonly<Record<keyof ToriiOptions, Field>> = {
+  tool: {
+    expected: 'the name of a tool, or a function of the request',
+    required: true,
+    accepts: (value) => isFunction(value) || (typeof value === 'string' && value !== ''),
+  },
+  price: {
+    expected: 'an amount such as `0.12 USD` or `0 USD`, or a function of the request',
+    required: true,
+    accepts: (value) => isFunction(value) || isMoney(value),
+  },
+  identify: optionalFunction,
+  arguments: optionalFunction,
+  charged: optionalFunction,
+  succeeded: optionalFunction,
+  skip: optionalFunction,
+  onDenied: optionalFunction,
+  onDecision: optionalFunction,
+  approvalsPath: {
+    expected: 'a path such as `/torii/approvals`, without a slash at its end',
+    accepts: (value) => typeof value === 'string' && /^\/[\x21-\x7e]*[^/\s]$/.test(value),
+  },
+};
+
+/** Validates the options once. Throws OPTIONS_INVALID that names the first wrong one and says what was expected. */
+export function settingsOf<Req extends GuardedRequest, Res extends ServerResponse>(
+  torii: Engine,
+  options: ToriiOptions<Req, Res>,
+): Settings<Req, Res> {
+  requireEngine(torii);
+  requireFields('options', fields, options);
+  const { tool, price, charged, onDenied, onDecision } = options;
+  return {
+    torii,
+    tool: typeof tool === 'function' ? tool : () => tool,
+    price: typeof price === 'function' ? price : () => price,
+    identify: options.identify ?? bearerToken,
+    arguments: options.arguments ?? describeRequest,
+    charged: charged ?? (() => undefined),
+    succeeded: options.succeeded ?? ((_request, response) => response.statusCode < 400),
+    skip: options.skip ?? (() => false),
+    onDenied,
+    onDecision,
+    approvalsPath: options.approvalsPath ?? '/torii/approvals',
+  };
+}
+
+/** Throws OPTIONS_INVALID unless `torii` is an engine. */
+export function requireEngine(torii: unknown): void {
+  const isEngine = typeof torii === 'object' && torii !== null && 'authorize' in torii;
+  if (!isEngine) throw invalid('torii', 'an engine, as `createEngine` makes it');
+}
+
+/** Throws OPTIONS_INVALID for an unknown, missing or wrong field. */
+export function requireFields(name: string, known: Readonly<Record<string, Field>>, options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw invalid(name, 'an object');
+  for (const key of Object.keys(options)) {
+    const names = Object.keys(known).join('`, `');
+    if (!Object.hasOwn(known, key)) throw invalid(`${name}.${key}`, `one of \`${names}\``);
+  }
+  for (const [key, { expected, required = false, accepts }] of Object.entries(known)) {
+    const value: unknown = (options as Record<string, unknown>)[key];
+    if (value === undefined ? required : !accepts(value)) throw invalid(`${name}.${key}`, expected);
+  }
+}
+
+function invalid(path: string, expected: string): ToriiError {
+  return new ToriiError('OPTIONS_INVALID', `\`${path}\`: expected ${expected}`);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function isMoney(value: unknown): boolean {
+  try {
+    return money(value as MoneyInput).units >= 0n;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Call, money, type MoneyInput, type Permit } from '@torii/engine';
+import type { Exchange, GuardedRequest } from './exchange.ts';
+import type { Settings } from './settings.ts';
+
+/** The guarded call that a handler is running. */
+export interface ToriiCall {
+  readonly call: Call;
+  readonly callId: string;
+
+  /** How its budgets stand, this call's hold included. */
+  readonly budgets: Permit['budgets'];
+  readonly rates: Permit['rates'];
+
+  /**
+   * Says what the call really cost. It counts once the response has ended, also when the handler failed after all.
+   * Throws MONEY_INVALID for what is no amount, and then nobody knows what the call cost: its hold stays.
+   */
+  charge(amount: MoneyInput): void;
+
+  /** Says that nobody knows what the call cost: the hold stays until `engine.calls` says. */
+  suspend(reason: string): void;
+}
+
+const calls = new WeakMap<IncomingMessage, ToriiCall>();
+
+/** The call that a request is, for its handler; undefined where nothing guarded it. */
+export function toriiOf(request: IncomingMessage): ToriiCall | undefined {
+  return calls.get(request);
+}
+
+/** Hands the permit to the handler, and ends it when the response ends or its client leaves. The first end counts. */
+export function settleAtTheEnd<Req extends GuardedRequest, Res extends ServerResponse>(
+  settings: Settings<Req, Res>,
+  exchange: Exchange<Req, Res>,
+  permit: Permit,
+): void {
+  const { request, response } = exchange;
+  let charged: { readonly amount: MoneyInput } | undefined;
+  calls.set(request, {
+    call: permit.call,
+    callId: permit.call.id,
+    budgets: permit.budgets,
+    rates: permit.rates,
+    charge(amount) {
+      charged = { amount };
+      money(amount);
+    },
+    suspend: (reason) => void write(permit, { kind: 'suspend', reason }),
+  });
+
+  let ended = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    void endingOf(settings, exchange, charged).then((ending) => write(permit, ending));
+  };
+  response.once('finish', end);
+  // Also fires, and alone, when the client leaves.
+  response.once('close', end);
+}
+
+/** Ends the permit of a request whose handler never ran. */
+export function releaseUnused(permit: Permit): void {
+  void write(permit, { kind: 'release', reason: 'the handler did not run' });
+}
+
+type Ending =
+  | { readonly kind: 'settle'; readonly amount: MoneyInput | undefined }
+  | { readonly kind: 'release' | 'suspend'; readonly reason: string };
+
+async function endingOf<Req extends GuardedRequest, Res extends ServerResponse>(
+  settings: Settings<Req, Res>,
+  { request, response }: Exchange<Req, Res>,
+  charged: { readonly amount: MoneyInput } | undefined,
+): Promise<Ending> {
+  if (charged !== undefined) return { kind: 'settle', amount: charged.amount };
+  try {
+    // A response that its client cut off was worked for: hanging up must not make calls free.
+    const isCutOff = !response.writableEnded;
+    if (!isCutOff && (await settings.succeeded(request, response)) !== true) {
+      return { kind: 'release', reason: `the handler answered ${response.statusCode}` };
+    }
+    return { kind: 'settle', amount: await settings.charged(request, response) };
+  } catch {
+    return { kind: 'suspend', reason: 'the function that says what it cost failed' };
+  }
+}
+
+/** A store that cannot take the end makes the promise reject; the permit goes on trying by itself. */
+async function write(permit: Permit, ending: Ending): Promise<void> {
+  try {
+    await (ending.kind === 'settle' ? permit.settle(ending.amount) : permit[ending.kind](ending.reason));
+  } catch {
+    // The hold stays until the end is written.
+  }
+}

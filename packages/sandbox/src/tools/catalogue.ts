@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { formatCurrency } from '@torii/engine';
+import { checkLicence, countLicences } from './licences.ts';
+import { FILES_A_PAGE, measurePackage } from './metrics.ts';
+import { done, failed, type PaidTool, paidTool, type ToolAnswer, type Workshop } from './paid-tool.ts';
+
+/** What counting one file costs, in micro-dollars. */
+const FILE_PRICE = 10_000n;
+
+const search = paidTool({
+  name: 'search',
+  description: 'Full-text search over the documentation of this repository, ranked. Costs 0.02 USD.',
+  input: z.object({ query: z.string().min(1).max(200), limit: z.number().int().min(1).max(10).default(3) }),
+  price: '0.02 USD',
+  run: ({ query, limit }, workshop) => done({ query, hits: workshop.search(query, limit) }),
+  brief(body) {
+    const { query, hits } = z.object({ query: z.string(), hits: z.array(z.object({ file: z.string() })) }).parse(body);
+    return `"${query}": ${hits[0] === undefined ? 'nothing' : `best of ${hits.length} in ${hits[0].file}`}`;
+  },
+});
+
+const dependencies = paidTool({
+  name: 'dependencies',
+  description:
+    'Reads package-lock.json. `summary`: how many packages and which licences. `install-scripts`: which packages run code when installed. `dependents`: who depends on `name`. Costs 0.05 USD.',
+  input: z.discriminatedUnion('about', [
+    z.object({ about: z.literal('summary') }),
+    z.object({ about: z.literal('install-scripts') }),
+    z.object({ about: z.literal('dependents'), name: z.string() }),
+  ]),
+  price: '0.05 USD',
+  run: (question, { lockfile }) => {
+    const { packages, workspaces } = lockfile;
+    if (question.about === 'summary') {
+      return done({ packages: packages.length, workspaces, licences: countLicences(packages) });
+    }
+    if (question.about === 'dependents') {
+      return done({ name: question.name, dependents: lockfile.dependentsOf(question.name) });
+    }
+    const running = packages.filter(({ hasInstallScript }) => hasInstallScript);
+    return done({ installScripts: running.map(({ name, version }) => `${name}@${version}`) });
+  },
+  brief(body) {
+    if ('licences' in body) return `${String(body['packages'])} packages, ${lengthOf(body['licences'])} licences`;
+    if ('dependents' in body) return `${lengthOf(body['dependents'])} depend on ${String(body['name'])}`;
+    return `${lengthOf(body['installScripts'])} packages run install scripts`;
+  },
+});
+
+const metrics = paidTool({
+  name: 'metrics',
+  description: `Counts lines, function declarations and exports of a package's sources, ${FILES_A_PAGE} files a page. Costs 0.01 USD a file.`,
+  input: z.object({ package: z.string(), page: z.number().int().min(1).default(1) }),
+  price: formatCurrency(FILE_PRICE * BigInt(FILES_A_PAGE), 'USD'),
+  async run({ package: name, page }, { root }) {
+    const counted = await measurePackage(join(root, 'packages'), name, page);
+    if (counted === undefined) return failed(404, `expected the folder of a package, got \`${name}\``);
+    return done(counted, formatCurrency(FILE_PRICE * BigInt(counted.files), 'USD'));
+  },
+  brief: (body) => `${String(body['package'])}: ${String(body['files'])} files, ${String(body['lines'])} lines`,
+});
+
+const licence = paidTool({
+  name: 'licence',
+  description: 'Reads the licence file of an installed package and says which licence its text is. Costs 0.15 USD.',
+  input: z.object({ name: z.string() }),
+  price: '0.15 USD',
+  async run({ name }, { root, lockfile }) {
+    const checked = await checkLicence(root, lockfile, name);
+    return checked === undefined ? failed(404, `expected a package of the lockfile, got \`${name}\``) : done(checked);
+  },
+  brief: (body) => `${String(body['name'])}: declares ${String(body['declared'])}, text is ${String(body['found'] ?? 'none of the known')}`,
+});
+
+const publish = paidTool({
+  name: 'publish',
+  description: 'Publishes a report, written in markdown. Costs 0.90 USD, and a person has to approve.',
+  input: z.object({ markdown: z.string().min(1).max(100_000) }),
+  price: '0.90 USD',
+  async run({ markdown }, { reportFile }) {
+    await mkdir(dirname(reportFile), { recursive: true });
+    await writeFile(reportFile, markdown);
+    const sha256 = createHash('sha256').update(markdown).digest('hex');
+    return done({ path: reportFile, bytes: Buffer.byteLength(markdown), sha256 });
+  },
+  brief: (body) => `${String(body['bytes'])} bytes written`,
+});
+
+const advisories = paidTool({
+  name: 'advisories',
+  description: 'Asks an advisory service about the dependencies. Costs 0.10 USD.',
+  input: z.object({}),
+  price: '0.10 USD',
+  async run(_input, { advisoriesUrl }) {
+    try {
+      const response = await fetch(advisoriesUrl, { signal: AbortSignal.timeout(5_000) });
+      return done({ advisories: await response.json() });
+    } catch {
+      return failed(502, `nobody answers at ${advisoriesUrl}`);
+    }
+  },
+  brief: (body) => String(body['detail'] ?? 'answered'),
+});
+
+const deepAudit = paidTool({
+  name: 'deep_audit',
+  description: 'Reads the licence file of every installed package. Costs 2.50 USD.',
+  input: z.object({}),
+  price: '2.50 USD',
+  async run(_input, workshop) {
+    return done({ differing: await differing(workshop) });
+  },
+  brief: (body) => `${lengthOf(body['differing'])} packages ship another licence than they declare`,
+});
+
+const trade = paidTool({
+  name: 'trade',
+  description: 'Buys shares. Costs 0.01 USD.',
+  input: z.object({ symbol: z.string(), shares: z.number() }),
+  price: '0.01 USD',
+  run: (): ToolAnswer => failed(500, 'this tool is on the deny list: it must never run'),
+  brief: () => 'ran',
+});
+
+/** Every tool that the demonstration offers. */
+export const catalogue: readonly PaidTool[] = [search, dependencies, metrics, licence, publish, advisories, deepAudit, trade];
+
+async function differing({ root, lockfile }: Workshop): Promise<readonly string[]> {
+  const checks = await Promise.all(lockfile.packages.map(({ name }) => checkLicence(root, lockfile, name)));
+  return checks.flatMap((check) =>
+    check === undefined || check.found === undefined || check.found === check.declared ? [] : [check.name],
+  );
+}
+
+function lengthOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
+}

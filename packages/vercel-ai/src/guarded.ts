@@ -1,0 +1,80 @@
+import type { CallRequest, MoneyInput, Outcome } from '@torii/engine';
+import type { GuardOptions, Identify } from './options.ts';
+import type { PlainTool, SdkOptions } from './tool-types.ts';
+
+const GUARDED: unique symbol = Symbol.for('torii.guarded-tool') as never;
+
+/** A tool and how it is guarded, for the parts of this package that meet its calls. */
+export interface Guarded {
+  /** The tool as it was handed in. */
+  readonly tool: PlainTool;
+  readonly options: GuardOptions<PlainTool>;
+  readonly execute: (input: unknown, options: SdkOptions) => unknown;
+  readonly definition: () => Promise<string>;
+}
+
+/** One call as the SDK tells it. */
+export interface SdkCall {
+  readonly input: unknown;
+  readonly options: SdkOptions;
+}
+
+/** The properties that mark a tool as guarded; they survive a copy of the tool. */
+export function markOf(guarded: Guarded): object {
+  return { [GUARDED]: { value: guarded, enumerable: true } };
+}
+
+/** How a tool is guarded, or undefined where it is not. */
+export function guardedOf(tool: object): Guarded | undefined {
+  return (tool as { readonly [GUARDED]?: Guarded })[GUARDED];
+}
+
+/** The call in the engine's words. The hook before a call and its execution ask with the same request. */
+export async function requestOf(guarded: Guarded, { input, options }: SdkCall): Promise<CallRequest> {
+  const { torii, identify, tool, price, approval } = guarded.options;
+  const request: CallRequest = {
+    credential: await credentialOf(identify, options),
+    framework: 'vercel-ai',
+    tool,
+    definition: await guarded.definition(),
+    arguments: input,
+    price: priceOf(price, input),
+  };
+  if (options.toolCallId === undefined) return request;
+  const named = { ...request, frameworkCallId: options.toolCallId };
+  if (approval !== 'result') return named;
+
+  // A model that makes the call again does so under another id: unnamed, it is still the call that was approved.
+  const decision = await torii.decide(named);
+  return decision.kind === 'approve' ? request : named;
+}
+
+/** Tells the application what Torii answered, whatever the application does with it. */
+export async function report(guarded: Guarded, call: SdkCall, outcome: Outcome<unknown>): Promise<void> {
+  const { onDecision, tool } = guarded.options;
+  try {
+    await onDecision?.({ tool, toolCallId: call.options.toolCallId, outcome });
+  } catch {
+    // Documented: logs and metrics do not end a run.
+  }
+}
+
+/** No token is an answer too: the engine denies the call. */
+async function credentialOf(identify: Identify, options: SdkOptions): Promise<string | undefined> {
+  if (typeof identify === 'string') return identify;
+  try {
+    return await identify(options.context ?? options.experimental_context);
+  } catch {
+    return undefined;
+  }
+}
+
+/** No price is an answer too: the engine denies the call. */
+function priceOf(price: GuardOptions<PlainTool>['price'], input: unknown): MoneyInput | undefined {
+  if (typeof price !== 'function') return price;
+  try {
+    return price(input);
+  } catch {
+    return undefined;
+  }
+}

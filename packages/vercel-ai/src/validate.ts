@@ -1,0 +1,87 @@
+import { money, type MoneyInput, ToriiError } from '@torii/engine';
+
+type Check = (value: unknown) => boolean;
+
+const isFunction: Check = (value) => typeof value === 'function';
+const isObject: Check = (value) => typeof value === 'object' && value !== null;
+const isText: Check = (value) => typeof value === 'string' && value.length > 0;
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isList: Check = Array.isArray;
+const isDefinition: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const isApprovalMode: Check = (value) => value === 'native' || value === 'result';
+const isPrice: Check = (value) => typeof value === 'function' || isMoney(value);
+const isEngine: Check = (value) =>
+  typeof value === 'object' && value !== null && 'guard' in value && 'prepare' in value && 'decide' in value;
+
+type Field = readonly [check: Check, expected: string, required?: 'required'];
+type Fields = Readonly<Record<string, Field>>;
+
+const common: Fields = {
+  torii: [isEngine, 'an engine made by `createEngine`', 'required'],
+  identify: [(value) => isText(value) || isFunction(value), "the agent's token, or a function", 'required'],
+  approval: [isApprovalMode, '`native` or `result`'],
+  onDecision: [isFunction, 'a function'],
+};
+
+const ofTool: Fields = {
+  ...common,
+  tool: [isText, 'the name of the tool', 'required'],
+  price: [isPrice, 'an amount such as `0.12 USD`, or a function', 'required'],
+  charged: [isFunction, 'a function'],
+  definition: [isDefinition, '64 hexadecimal digits'],
+  onDenied: [isFunction, 'a function'],
+  streaming: [isFlag, 'true or false'],
+  skip: [isFlag, 'true or false'],
+};
+
+const ofTools: Fields = {
+  ...common,
+  price: [
+    (value) => isMoney(value) || isObject(value),
+    'an amount such as `0.12 USD`, or one for each tool',
+    'required',
+  ],
+  server: [isText, 'the name of the server'],
+  charged: [isObject, 'a function for each tool'],
+  definition: [isObject, '64 hexadecimal digits for each tool'],
+  onDenied: [isObject, 'a function for each tool'],
+  streaming: [isList, 'a list of names'],
+  skip: [isList, 'a list of names'],
+};
+
+/** Throws OPTIONS_INVALID for options of `guard` that are missing, wrong or unknown. */
+export function checkGuardOptions(options: unknown): void {
+  check(options, ofTool);
+}
+
+/** Throws OPTIONS_INVALID for options of `guardTools` that are missing, wrong or unknown. */
+export function checkGuardToolsOptions(options: unknown): void {
+  check(options, ofTools);
+}
+
+/** Whether a value is an amount rather than a map of amounts. */
+export function isMoney(value: unknown): value is MoneyInput {
+  try {
+    money(value as MoneyInput);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The mistake of a caller, found at construction. */
+export function mistake(message: string): ToriiError {
+  return new ToriiError('OPTIONS_INVALID', message);
+}
+
+function check(options: unknown, fields: Fields): void {
+  if (typeof options !== 'object' || options === null) throw mistake('`options`: expected an object');
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(fields, key)) throw mistake(`\`options\`: expected no \`${key}\``);
+  }
+  for (const [key, [accepts, expected, required]] of Object.entries(fields)) {
+    const value = (options as Record<string, unknown>)[key];
+    const absent = value === undefined && required === undefined;
+    if (!absent && !accepts(value)) throw mistake(`\`options.${key}\`: expected ${expected}`);
+  }
+}

@@ -48,7 +48,7 @@ export interface GuardOptions<T> extends CommonOptions {
   readonly price: Price<InputOf<T>>;
 
   /** What the call really cost, from its output; of a streaming tool, from the last value. @default the price */
-  readonly charged?: ((output: OutputOf<T>) => MoneyInput) | undefined;
+  readonly charged?: ((output: OutputOf<T>) => MoneyInput | PromiseLike<MoneyInput>) | undefined;
 
   /** 64 hexadecimal digits that pin the tool. @default the SHA-256 of its name, description and input schema */
   readonly definition?: string | undefined;

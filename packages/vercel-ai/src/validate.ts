@@ -76,12 +76,12 @@ export function mistake(message: string): ToriiError {
 
 function check(options: unknown, fields: Fields): void {
   if (typeof options !== 'object' || options === null) throw mistake('`options`: expected an object');
-  for (const key of Object.keys(options)) {
-    if (!Object.hasOwn(fields, key)) throw mistake(`\`options\`: expected no \`${key}\``);
-  }
+  const given = options as Readonly<Record<string, unknown>>;
+  const of = isText(given['tool']) && 'tool' in fields ? ` of \`${String(given['tool'])}\`` : '';
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(fields, key));
+  if (unknown !== undefined) throw mistake(`\`options\`${of}: expected no \`${unknown}\``);
   for (const [key, [accepts, expected, required]] of Object.entries(fields)) {
-    const value = (options as Record<string, unknown>)[key];
-    const absent = value === undefined && required === undefined;
-    if (!absent && !accepts(value)) throw mistake(`\`options.${key}\`: expected ${expected}`);
+    const absent = given[key] === undefined && required === undefined;
+    if (!absent && !accepts(given[key])) throw mistake(`\`options.${key}\`${of}: expected ${expected}`);
   }
 }

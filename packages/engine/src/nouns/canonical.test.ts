@@ -17,6 +17,12 @@ test.each`
   expect(canonicalJson(value)).toBe(text);
 });
 
+test('plain data of another realm is plain data', () => {
+  expect(canonicalJson(structuredClone({ a: [{ at: new Date(0) }] }))).toBe(
+    '{"a":[{"at":"1970-01-01T00:00:00.000Z"}]}',
+  );
+});
+
 property.prop([fc.jsonValue({ maxDepth: 6 })])(
   'any JSON is written as another implementation of RFC 8785 writes it',
   (value) => {

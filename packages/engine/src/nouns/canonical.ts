@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types';
 import { ToriiError } from './errors.ts';
 
 /** Values that JSON can say. */
@@ -52,9 +53,8 @@ function array(values: readonly unknown[], depth: number, spent: Budget): string
 }
 
 function object(value: object, depth: number, spent: Budget): string {
-  if (value instanceof Date) return text(isoText(value), spent);
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw refuse('an instance of a class');
+  if (isDate(value)) return text(isoText(value), spent);
+  if (!isPlain(value)) throw refuse('an instance of a class');
   let out = '{';
   // RFC 8785 sorts by UTF-16 code units, which is what the default sort of JavaScript does.
   for (const key of Object.keys(value).sort()) {
@@ -73,6 +73,12 @@ function text(value: string, spent: Budget): string {
     throw refuse(`longer than ${CANONICAL_LIMITS.characters} characters`);
   if (!value.isWellFormed()) throw refuse('text with half a surrogate pair');
   return JSON.stringify(value);
+}
+
+/** A plain object of any realm: its prototype, if it has one, is the last of its chain. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
 
 function isoText(date: Date): string {

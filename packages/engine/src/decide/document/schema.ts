@@ -2,12 +2,13 @@ import * as z from 'zod';
 import { durationMs } from '../../nouns/duration.ts';
 import { isToolName, MAX_TOOL_NAME } from '../../nouns/tool-name.ts';
 import { amount, closed, flag, isName, listOf, oneOf, someOf, textThat, wholeNumber } from './fields.ts';
+import { isSearched } from '../matching/glob.ts';
 import { pathText } from './wording.ts';
 
 const POLICY_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@/-]{0,127}$/;
 
-/** Most characters of patterns with stars in one document, so that no accepted one makes `decide` slow. */
-const MAX_STARRED = 20_000;
+/** Most characters of patterns that have to be searched for, so that no accepted document makes `decide` slow. */
+const MAX_SEARCHED = 4_000;
 
 /** Whether text can be the id of a policy. */
 export function isPolicyId(text: string): boolean {
@@ -94,9 +95,9 @@ const policy = closed({
 })
   .transform(({ version = 1, enabled = true, ...rest }) => ({ ...rest, version, enabled }))
   .superRefine((document, context) => {
-    const characters = starredCharacters(document);
-    if (characters > MAX_STARRED) {
-      const message = `expected patterns with \`*\` of at most ${MAX_STARRED} characters in all, got ${characters}`;
+    const characters = searchedCharacters(document);
+    if (characters > MAX_SEARCHED) {
+      const message = `expected patterns with stars in several places of at most ${MAX_SEARCHED} characters in all, got ${characters}`;
       context.addIssue({ code: 'custom', path: [], message });
     }
     const { budgets = [], rates = [] } = document;
@@ -156,7 +157,7 @@ interface Patterned {
   readonly approvals?: readonly { readonly when: 'always' | { readonly tools?: readonly string[] } }[];
 }
 
-function starredCharacters({
+function searchedCharacters({
   match,
   tools: lists,
   budgets = [],
@@ -166,8 +167,8 @@ function starredCharacters({
   const conditions = approvals.map(({ when }) => (when === 'always' ? undefined : when.tools));
   const filters = [...budgets, ...rates].map((clause) => clause.tools);
   const all = [match?.agents, match?.owners, lists?.allow, lists?.deny, ...filters, ...conditions];
-  const starred = all.flatMap((patterns) => patterns ?? []).filter((pattern) => pattern.includes('*'));
-  return starred.reduce((sum, { length }) => sum + length, 0);
+  const searched = all.flatMap((patterns) => patterns ?? []).filter(isSearched);
+  return searched.reduce((sum, { length }) => sum + length, 0);
 }
 
 function toolsIdentity(patterns: readonly string[] | undefined): readonly string[] | null {

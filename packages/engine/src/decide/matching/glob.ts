@@ -13,15 +13,34 @@ export class Glob {
   /** What every matching text starts with. */
   readonly prefix: string;
 
+  /** What every matching text ends with. */
+  readonly suffix: string;
+
   readonly #tokens: Int32Array;
+
+  /** The kind of the only star, which needs no search; undefined when there are more stars or none. */
+  readonly #single: number | undefined;
 
   constructor(pattern: string, separator: Separator) {
     const star = pattern.indexOf('*');
     this.prefix = star === -1 ? pattern : pattern.slice(0, star);
+    this.suffix = pattern.slice(pattern.lastIndexOf('*') + 1);
     this.#tokens = Int32Array.from(tokensOf(pattern, separator));
+    const stars = this.#tokens.filter((token) => token < 0);
+    this.#single = stars.length === 1 ? stars[0] : undefined;
   }
 
   matches(text: string): boolean {
+    if (!text.startsWith(this.prefix) || !text.endsWith(this.suffix)) return false;
+    if (this.#single === undefined) return this.#search(text);
+    const end = text.length - this.suffix.length;
+    if (end < this.prefix.length) return false;
+    if (this.#single === ANY) return true;
+    const slash = text.indexOf('/', this.prefix.length);
+    return slash === -1 || slash >= end;
+  }
+
+  #search(text: string): boolean {
     const tokens = this.#tokens;
     let at = 0;
     let token = 0;
@@ -57,6 +76,11 @@ export class Glob {
     while ((tokens[token] ?? 0) < 0) token += 1;
     return token === tokens.length;
   }
+}
+
+/** Whether a pattern needs a search: it has stars in more than one place. */
+export function isSearched(pattern: string): boolean {
+  return /\*[^*]+\*/.test(pattern);
 }
 
 /** Whether text is a pattern rather than a name. */

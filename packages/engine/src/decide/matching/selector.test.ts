@@ -32,7 +32,7 @@ test.each`
   expect(select(entries, text)).toEqual(found);
 });
 
-test('patterns that start otherwise are not even tried', () => {
+test('patterns that start otherwise are not in the way', () => {
   const selector = new Selector(
     Array.from({ length: 1000 }, (_, order) => entry(order, [`server${order}/*`])),
     '/',
@@ -40,4 +40,16 @@ test('patterns that start otherwise are not even tried', () => {
 
   expect(selector.select('server7/search').map(({ name }) => name)).toEqual(['item 7']);
   expect(selector.all).toHaveLength(1000);
+});
+
+test('patterns that start with a star are found by their end, also in texts shorter than others', () => {
+  const selector = new Selector(
+    ['*@a.example', '*@b.example', '**', '*x*', '*@long.a.example'].map((pattern, order) =>
+      entry(order, [pattern]),
+    ),
+    'none',
+  );
+
+  expect(selector.select('x@a.example').map(({ order }) => order)).toEqual([0, 2, 3]);
+  expect(selector.select('e').map(({ order }) => order)).toEqual([2]);
 });

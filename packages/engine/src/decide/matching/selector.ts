@@ -16,22 +16,24 @@ interface Candidate<T> {
   readonly item: T;
 }
 
-interface PrefixGroup<T> {
+/** Patterns found by the characters that they start with or, where they start with a star, end with. */
+interface Group<T> {
+  readonly anchor: 'start' | 'end';
   readonly length: number;
-  readonly byPrefix: Map<string, Candidate<T>[]>;
+  readonly candidates: Map<string, Candidate<T>[]>;
 }
 
 const NONE: readonly never[] = [];
 
 /**
  * Finds the items that concern a text without looking at those that do not: exact names by look-up, patterns by what
- * they start with. Items come in their order, each once.
+ * they start or end with. Items come in their order, each once.
  */
 export class Selector<T extends Ordered> {
   readonly all: readonly T[];
   readonly #always: readonly T[];
   readonly #exact = new Map<string, T[]>();
-  readonly #groups: PrefixGroup<T>[] = [];
+  readonly #groups: Group<T>[] = [];
 
   constructor(entries: readonly Entry<T>[], separator: Separator) {
     this.all = entries.map(({ item }) => item);
@@ -56,8 +58,11 @@ export class Selector<T extends Ordered> {
 
   #byGlob(text: string): T[] | undefined {
     let found: T[] | undefined;
-    for (const { length, byPrefix } of this.#groups) {
-      const candidates = byPrefix.get(text.slice(0, length));
+    for (const { anchor, length, candidates: byText } of this.#groups) {
+      if (length > text.length) continue;
+      const candidates = byText.get(
+        anchor === 'start' ? text.slice(0, length) : text.slice(text.length - length),
+      );
       if (candidates === undefined) continue;
       for (const { glob, item } of candidates) {
         if (glob.matches(text)) (found ??= []).push(item);
@@ -67,10 +72,14 @@ export class Selector<T extends Ordered> {
   }
 
   #addGlob(glob: Glob, item: T): void {
-    const { length } = glob.prefix;
-    let group = this.#groups.find((each) => each.length === length);
-    if (group === undefined) this.#groups.push((group = { length, byPrefix: new Map() }));
-    append(group.byPrefix, glob.prefix, { glob, item });
+    const anchor = glob.prefix === '' ? 'end' : 'start';
+    const fixed = anchor === 'start' ? glob.prefix : glob.suffix;
+    let group = this.#groups.find((each) => each.anchor === anchor && each.length === fixed.length);
+    if (group === undefined) {
+      group = { anchor, length: fixed.length, candidates: new Map() };
+      this.#groups.push(group);
+    }
+    append(group.candidates, fixed, { glob, item });
   }
 }
 

@@ -24,6 +24,14 @@ const units = fc.constantFrom(0n, 1n, 2n, 499_999n, 500_000n, 500_001n, 999_999n
 const some = { minLength: 1, maxLength: 3 };
 const optional = { requiredKeys: [] as [] };
 
+/** An empty list concerns nobody and allows nothing: tried, but not so often that nothing else is. */
+function seldomEmpty(item: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
+  return fc.oneof(
+    { weight: 9, arbitrary: fc.array(item, { minLength: 1, maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.constant<string[]>([]) },
+  );
+}
+
 /** At most one clause of each identity, so that every document is valid. */
 const budget = fc.record(
   { scope: fc.constantFrom('call', 'session', 'agent', 'owner'), limit, tools: fc.array(toolPattern, some) },
@@ -39,15 +47,12 @@ const approval = fc.oneof(
 const body = fc.record(
   {
     enabled: fc.constantFrom(true, true, true, false),
-    match: fc.record(
-      { agents: fc.array(namePattern, { maxLength: 2 }), owners: fc.array(namePattern, { maxLength: 2 }) },
-      optional,
-    ),
+    match: fc.record({ agents: seldomEmpty(namePattern), owners: seldomEmpty(namePattern) }, optional),
     tools: fc.record(
-      { allow: fc.array(toolPattern, { maxLength: 3 }), deny: fc.array(toolPattern, { maxLength: 2 }) },
+      { allow: seldomEmpty(toolPattern), deny: fc.array(fc.oneof(tool, toolPattern), { maxLength: 1 }) },
       optional,
     ),
-    budgets: fc.array(budget, { maxLength: 3 }).map((budgets) => {
+    budgets: fc.array(budget, { maxLength: 2 }).map((budgets) => {
       const seen = new Map(budgets.map((each) => [each.scope, each]));
       return [...seen.values()].map((each) => ({
         ...each,
@@ -55,13 +60,13 @@ const body = fc.record(
       }));
     }),
     approvals: fc
-      .array(approval, { maxLength: 2 })
+      .array(approval, { minLength: 1, maxLength: 2 })
       .map((all) => all.map((when) => ({ when, approvers: ['p@q'] }))),
   },
   optional,
 );
 const documents: fc.Arbitrary<PolicyDocument[]> = fc
-  .array(body, { maxLength: 4 })
+  .array(body, { maxLength: 3 })
   .map((bodies) => bodies.map((each, index) => ({ ...each, id: `p${index}` }) as PolicyDocument));
 
 const calls: fc.Arbitrary<Call> = fc
@@ -163,11 +168,11 @@ test('decides as a reader of the documents would', () => {
 
 test('the property tries every kind of answer often', () => {
   const kinds = fc
-    .sample(fc.tuple(calls, documents), 2_000)
+    .sample(fc.tuple(calls, documents), { numRuns: 3_000, seed: 1 })
     .map(([call, policies]) => answer(call, policies).kind);
 
   for (const kind of ['allow', 'approve', 'deny']) {
-    expect(kinds.filter((each) => each === kind).length).toBeGreaterThan(100);
+    expect(kinds.filter((each) => each === kind).length).toBeGreaterThan(150);
   }
 });
 

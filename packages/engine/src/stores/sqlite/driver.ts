@@ -94,7 +94,7 @@ function statementOf(native: NativeStatement): Statement {
       const row = translated(() => native.get(...values));
       return row === undefined ? undefined : rowOf(row);
     },
-    all: (...values) => translated(() => native.all(...values)).map(rowOf),
+    all: (...values) => Array.from(translated(() => native.all(...values)), rowOf),
   };
 }
 

@@ -1,10 +1,13 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ToriiError } from '../../nouns/errors.ts';
 
 /** The one name of a file, so that two ways of writing its path meet the same lock. */
 export function oneName(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory())
+    throw new ToriiError('STORE_UNAVAILABLE', `expected a file, and \`${path}\` is a folder`);
+  if (found !== undefined) return realpathSync(path);
   try {
     return join(realpathSync(dirname(path)), basename(path));
   } catch (error) {

@@ -1,0 +1,41 @@
+import type { Entry, Event } from '../nouns/entry.ts';
+import { EMPTY, link } from '../record/chain.ts';
+import { auditBudgets } from './audit.ts';
+
+function written(events: readonly Event[]): readonly Entry[] {
+  let head = EMPTY;
+  return events.map((event) => {
+    const entry = link(head, event, 1);
+    head = entry;
+    return entry;
+  });
+}
+
+function reserved(callId: string, amount: string): Event {
+  return {
+    type: 'call.reserved',
+    callId,
+    facts: { charges: [{ budget: 'a', startMs: 0, currency: 'USD', amount }] },
+  };
+}
+
+test('what is reserved is held, what is settled is spent, and what is released or expired is neither', () => {
+  const entries = written([
+    ...['c1', 'c2', 'c3', 'c4'].map((id) => reserved(id, '10')),
+    { type: 'call.settled', callId: 'c1', facts: { counted: { USD: '4' } } },
+    { type: 'call.released', callId: 'c2', facts: {} },
+    { type: 'call.expired', callId: 'c3', facts: {} },
+    { type: 'call.unresolved', callId: 'c4', facts: {} },
+  ]);
+
+  expect(auditBudgets(entries)).toEqual([{ key: 'a', startMs: 0, spent: 4n, held: 10n, frozen: false }]);
+});
+
+test('a freeze lasts until it is lifted', () => {
+  const freeze: Event = { type: 'budget.frozen', callId: 'c1', facts: { budget: 'a', startMs: 0 } };
+  const lift: Event = { type: 'budget.unfrozen', facts: { budget: 'a' } };
+  const frozen = (events: readonly Event[]) =>
+    auditBudgets(written([reserved('c1', '1'), ...events]))[0]?.frozen;
+
+  expect([frozen([freeze]), frozen([freeze, lift])]).toEqual([true, false]);
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import type { Store } from '../../nouns/store.ts';
+import { type ContractCase, promise } from './contract-case.ts';
+import { charge, cost, delivery, reservation } from './samples.ts';
+
+const ENDPOINT = 'https://hook.test';
+
+async function dueIds(store: Store, limit = 10): Promise<string> {
+  return (await store.due(limit)).map(({ id }) => id).join(' ');
+}
+
+/** What it promises about messages, and about its own end. */
+export const outbox: readonly ContractCase[] = [
+  promise('queues deliveries and moves the cursor of their endpoint', async ({ store, clock }) => {
+    const message = { ...delivery('d1', clock.now()), body: '{"é":"\\u0000"}\n' };
+    assert.equal(await store.cursor(ENDPOINT), 0);
+
+    await store.enqueue(ENDPOINT, 7, [message]);
+
+    assert.deepEqual([await store.cursor(ENDPOINT), await store.cursor('https://other.test')], [7, 0]);
+    assert.deepEqual(await store.due(10), [message]);
+  }),
+
+  promise('never moves a cursor back', async ({ store }) => {
+    await store.enqueue(ENDPOINT, 7, []);
+    await store.enqueue(ENDPOINT, 5, []);
+
+    assert.equal(await store.cursor(ENDPOINT), 7);
+  }),
+
+  promise('never queues a known delivery again, also after its end', async ({ store, clock }) => {
+    const [one, two, three] = ['d1', 'd2', 'd3'].map((id) => delivery(id, clock.now()));
+    assert.ok(one && two && three);
+    await store.enqueue(ENDPOINT, 1, [one, two, one]);
+    await store.finish('d1', { kind: 'delivered' });
+    await store.finish('d2', { kind: 'gave-up' });
+
+    await store.enqueue(ENDPOINT, 2, [one, two, three]);
+
+    assert.equal(await dueIds(store), 'd3');
+  }),
+
+  promise('hands out what is due, the longest due first', async ({ store, clock }) => {
+    const now = clock.now();
+    await store.enqueue(ENDPOINT, 1, [
+      delivery('later', now + 1),
+      delivery('b', now),
+      delivery('c', now),
+      delivery('a', now - 5),
+    ]);
+
+    assert.deepEqual(
+      [await dueIds(store), await dueIds(store, 2), await store.nextDue()],
+      ['a b c', 'a b', now - 5],
+    );
+    clock.set(now + 1);
+    assert.equal(await dueIds(store), 'a b c later');
+  }),
+
+  promise(
+    'tries again when told to, counts the tries, and forgets nothing until the end',
+    async ({ store, clock }) => {
+      const dueAt = clock.now() + 60_000;
+      await store.enqueue(ENDPOINT, 1, [delivery('d1', clock.now())]);
+
+      await store.finish('d1', { kind: 'retry', dueAt });
+
+      assert.deepEqual([await dueIds(store), await store.nextDue()], ['', dueAt]);
+      clock.set(dueAt);
+      assert.deepEqual(await store.due(10), [{ ...delivery('d1', dueAt), attempts: 1 }]);
+      await store.finish('d1', { kind: 'delivered' });
+      await store.finish('d1', { kind: 'retry', dueAt });
+      await store.finish('nobody', { kind: 'gave-up' });
+      assert.deepEqual([await dueIds(store), await store.nextDue()], ['', undefined]);
+    },
+  ),
+
+  {
+    title: 'finishes what is under way when it closes, and rejects everything afterwards',
+    async run(open) {
+      const { store } = await open();
+      const underWay = [
+        store.reserve(reservation('c1', { budgets: [charge('a')] })),
+        store.settle(cost('c1', 4n)),
+      ];
+
+      await Promise.all([store.close(), store.close()]);
+
+      assert.deepEqual(
+        (await Promise.all(underWay)).map(({ kind }) => kind),
+        ['reserved', 'ended'],
+      );
+      const closed = { code: 'STORE_UNAVAILABLE' };
+      await assert.rejects(store.call('c1'), closed);
+      await assert.rejects(store.reserve(reservation('c2')), closed);
+      await assert.rejects(store.append([]), closed);
+      await store.close();
+    },
+  },
+];

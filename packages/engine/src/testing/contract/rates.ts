@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import type { ReserveAnswer } from '../../nouns/store.ts';
+import { fakeRandom } from '../fake-random.ts';
+import { type ContractCase, promise, tally, together, type StoreUnderTest } from './contract-case.ts';
+import { MINUTE_MS, rate, reservation } from './samples.ts';
+
+/** A rate may count a call this much longer than its window, and no more. */
+const SLACK_MS = MINUTE_MS / 60;
+
+function ask({ store }: StoreUnderTest, id: string, limit = 3): Promise<ReserveAnswer> {
+  return store.reserve(reservation(id, { rates: [rate('r', { limit })] }));
+}
+
+/** What it promises about rates. */
+export const rates: readonly ContractCase[] = [
+  promise(
+    'lets as many calls pass as the rate says, and counts neither denied calls nor repeats',
+    async (tested) => {
+      const { store } = tested;
+      await ask(tested, 'c1');
+      for (let again = 0; again < 5; again++) await ask(tested, 'c1');
+
+      const answers = await together(64, (index) => ask(tested, `n${index}`));
+
+      assert.deepEqual(tally(answers), { reserved: 2, refused: 62 });
+      const { rates: standings } = await store.status([], [rate('r')]);
+      assert.deepEqual([standings[0]?.used, standings[0]?.left], [3, 0]);
+    },
+  ),
+
+  promise(
+    'never lets more than the limit pass in any stretch of the length of the window',
+    async (tested) => {
+      for (const seed of [1, 2, 3]) {
+        const random = fakeRandom(seed);
+        const granted: number[] = [];
+        tested.clock.set(tested.clock.now() + 10 * MINUTE_MS);
+        for (let index = 0; index < 250; index++) {
+          tested.clock.set(tested.clock.now() + random.below(random.below(4) === 0 ? MINUTE_MS : 4_000));
+          const now = tested.clock.now();
+          const within = (ms: number): number => granted.filter((at) => at > now - ms).length;
+
+          const answer = await ask(tested, `${seed}-${index}`, 5);
+
+          if (answer.kind === 'reserved') granted.push(now);
+          assert.ok(within(MINUTE_MS) <= 5, `${within(MINUTE_MS)} calls within a minute`);
+          assert.ok(
+            answer.kind === 'reserved' || within(MINUTE_MS + SLACK_MS) >= 5,
+            'denied although there was room',
+          );
+        }
+      }
+    },
+  ),
+
+  promise('does not start counting anew at the turn of the minute', async (tested) => {
+    const { clock } = tested;
+    clock.set(clock.now() - (clock.now() % MINUTE_MS) + MINUTE_MS - 1);
+    await together(3, (index) => ask(tested, `c${index}`));
+    clock.set(clock.now() + 1);
+
+    const answer = await ask(tested, 'c3');
+
+    assert.equal(answer.kind, 'refused');
+  }),
+
+  promise('says when the next call fits, and is right about it', async (tested) => {
+    const { clock, store } = tested;
+    for (const [index, delay] of [0, 1_234, 20_001].entries()) {
+      clock.set(clock.now() + delay);
+      await ask(tested, `c${index}`);
+    }
+
+    const answer = await ask(tested, 'c3');
+
+    const waitMs = answer.kind === 'refused' ? (answer.denial.retryAfterMs ?? 0) : 0;
+    const { rates: standings } = await store.status([], [rate('r')]);
+    assert.ok(waitMs > 0 && waitMs <= MINUTE_MS + SLACK_MS);
+    assert.equal(standings[0]?.resetsAt, clock.now() + waitMs);
+    clock.set(clock.now() + waitMs);
+    assert.equal((await ask(tested, 'c4')).kind, 'reserved');
+  }),
+
+  promise('counts two charges of one rate twice, and says truly when both fit', async ({ store, clock }) => {
+    const twice = [rate('r'), rate('r')];
+    await store.reserve(reservation('c1', { rates: twice }));
+
+    const answer = await store.reserve(reservation('c2', { rates: twice }));
+
+    const waitMs = answer.kind === 'refused' ? (answer.denial.retryAfterMs ?? 0) : 0;
+    assert.ok(waitMs > 1_000);
+    clock.set(clock.now() + waitMs);
+    assert.equal((await store.reserve(reservation('c3', { rates: twice }))).kind, 'reserved');
+  }),
+
+  promise('names no time for a rate that never lets the call pass', async ({ store }) => {
+    const never = [[rate('none', { limit: 0 })], [rate('one', { limit: 1 }), rate('one', { limit: 1 })]];
+
+    for (const [index, charges] of never.entries()) {
+      const answer = await store.reserve(reservation(`c${index}`, { rates: charges }));
+
+      assert.deepEqual(answer.kind === 'refused' && answer.denial.retryAfterMs, undefined);
+    }
+  }),
+];

@@ -1,0 +1,169 @@
+import { MAX_UNITS } from '../nouns/asset.ts';
+import type { Store } from '../nouns/store.ts';
+import { memoryTables } from '../stores/memory/memory-tables.ts';
+import { undoLog } from '../stores/memory/undo.ts';
+import { type Run, tableStore } from '../stores/table-store.ts';
+import type { Tables } from '../stores/tables.ts';
+import * as transitions from '../stores/transitions/index.ts';
+import { fakeClock } from './fake-clock.ts';
+import { storeContract } from './store-contract.ts';
+
+const MINUTE_MS = 60_000;
+
+interface Parts {
+  readonly tables: Tables;
+  readonly store: Store;
+  readonly run: Run;
+  now(): number;
+}
+
+interface Planted {
+  readonly name: string;
+
+  /** A promise whose check must notice the bug; others may notice it too. */
+  readonly caughtBy: RegExp;
+  readonly rows?: (tables: Tables, now: () => number) => Partial<Tables>;
+  readonly methods?: (parts: Parts) => Partial<Store>;
+}
+
+const planted: readonly Planted[] = [
+  { name: 'none', caughtBy: /^never$/ },
+  {
+    name: 'looks at the budget, and holds after a pause',
+    caughtBy: /two calls that fit alone but not together/,
+    methods: ({ store }) => ({
+      async reserve(reservation) {
+        const { budgets } = await store.status(reservation.budgets, []);
+        const fits = budgets.every(({ left }, index) => left >= (reservation.budgets[index]?.amount ?? 0n));
+        await Promise.resolve();
+        const unchecked = reservation.budgets.map((charge) => ({ ...charge, limit: MAX_UNITS }));
+        return store.reserve(fits ? { ...reservation, budgets: unchecked } : reservation);
+      },
+    }),
+  },
+  {
+    name: 'returns the money of a started call when nobody reports its end',
+    caughtBy: /never returns the money of a started call/,
+    rows: (tables) => ({
+      dueCalls: (nowMs, limit) =>
+        tables
+          .dueCalls(nowMs, limit)
+          .map((call) => (call.state === 'started' ? { ...call, state: 'held' } : call)),
+    }),
+  },
+  {
+    name: 'holds again for a repeated request',
+    caughtBy: /gives a repeated request the first answer/,
+    methods: ({ run, tables }) => ({
+      reserve: (reservation) =>
+        run((step) =>
+          transitions.reserve({ ...step, tables: { ...tables, call: () => undefined } }, reservation),
+        ),
+    }),
+  },
+  {
+    name: 'counts rates by the minute of the clock',
+    caughtBy: /does not start counting anew at the turn of the minute/,
+    rows: (tables, now) => ({
+      slices: (key, afterMs) =>
+        tables.slices(key, afterMs).filter(({ startMs }) => startMs >= now() - (now() % MINUTE_MS)),
+    }),
+  },
+  {
+    name: 'keeps what a settlement left over',
+    caughtBy: /spends what a call cost and returns the rest/,
+    methods: ({ run, tables }) => ({
+      settle: (settlement) =>
+        run((step) => {
+          const answer = transitions.settle(step, settlement);
+          if (answer.kind === 'unknown-call' || !answer.first) return answer;
+          for (const { key, startMs, amount, currency } of answer.call.budgets) {
+            const bucket = tables.bucket(key, startMs);
+            const rest = amount - (settlement.amounts.get(currency) ?? 0n);
+            if (bucket !== undefined && rest > 0n) tables.putBucket({ ...bucket, held: bucket.held + rest });
+          }
+          return answer;
+        }),
+    }),
+  },
+  {
+    name: 'tells a denied call something else the second time',
+    caughtBy: /repeats a denial even when there is room/,
+    rows: (tables) => ({ putCall: (call) => (call.state === 'denied' ? undefined : tables.putCall(call)) }),
+  },
+  {
+    name: 'loses the record of denials',
+    caughtBy: /records each change once/,
+    rows: (tables) => ({
+      putEntry: (entry) => (entry.type === 'call.denied' ? undefined : tables.putEntry(entry)),
+    }),
+  },
+  {
+    name: 'lets the clock run backwards',
+    caughtBy: /never goes back in time/,
+    rows: (tables) => ({ head: () => ({ ...tables.head(), at: 0 }) }),
+  },
+  {
+    name: 'charges only the first of several budgets',
+    caughtBy: /holds every charge/,
+    methods: ({ store }) => ({
+      reserve: (reservation) => store.reserve({ ...reservation, budgets: reservation.budgets.slice(0, 1) }),
+    }),
+  },
+  {
+    name: 'queues a delivered message again',
+    caughtBy: /never queues a known delivery again/,
+    methods: ({ store }) => ({
+      enqueue: (endpoint, cursor, deliveries) =>
+        store.enqueue(
+          endpoint,
+          cursor,
+          deliveries.map((one, index) => ({ ...one, id: `${one.id}-${cursor}-${index}` })),
+        ),
+      finish: (id, result) => store.finish(`${id}-1-0`, result),
+    }),
+  },
+  {
+    name: 'lets an approver vote twice',
+    caughtBy: /distinct people of every quorum/,
+    rows: (tables) => ({
+      putApproval: (approval) =>
+        tables.putApproval({
+          ...approval,
+          votes: approval.votes.map((vote, index) => ({ ...vote, approver: `${index}` })),
+        }),
+    }),
+  },
+];
+
+function broken({ rows, methods }: Planted): { store: Store; clock: ReturnType<typeof fakeClock> } {
+  const clock = fakeClock();
+  const undo = undoLog();
+  const sound = memoryTables(undo);
+  const now = (): number => clock.now();
+  const tables = { ...sound, ...rows?.(sound, now) };
+  const run: Run = async (transition) => {
+    try {
+      return transition({ tables, now: Math.max(clock.now(), tables.head().at) });
+    } catch (error) {
+      undo.rollBack();
+      throw error;
+    } finally {
+      undo.commit();
+    }
+  };
+  const store = tableStore(run, () => Promise.resolve());
+  return { store: { ...store, ...methods?.({ tables, store, run, now }) }, clock };
+}
+
+const cases = storeContract().filter(({ title }) => !title.includes('closes'));
+
+test.each(planted)('a store that $name is caught where it matters', async (bug) => {
+  const noticed: string[] = [];
+  for (const { title, run } of cases) {
+    await run(() => Promise.resolve(broken(bug))).catch(() => noticed.push(title));
+  }
+
+  if (bug.name === 'none') expect(noticed).toEqual([]);
+  else expect(noticed).toContainEqual(expect.stringMatching(bug.caughtBy));
+});

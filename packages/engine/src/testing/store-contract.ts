@@ -1,0 +1,29 @@
+import { approvals } from './contract/approvals.ts';
+import type { ContractCase } from './contract/contract-case.ts';
+import { ends } from './contract/ends.ts';
+import { expiry } from './contract/expiry.ts';
+import { holds } from './contract/holds.ts';
+import { journal } from './contract/journal.ts';
+import { outbox } from './contract/outbox.ts';
+import { randomly } from './contract/randomly.ts';
+import { rates } from './contract/rates.ts';
+import { repeats } from './contract/repeats.ts';
+
+/**
+ * Every promise of `Store`, each with a program that rejects when a store breaks it. Loop over it in any test runner:
+ * `for (const { title, run } of storeContract()) test(title, () => run(open))`, where each `open` makes a new, empty
+ * store on a `fakeClock`.
+ */
+export function storeContract(): readonly ContractCase[] {
+  return [
+    ...holds,
+    ...repeats,
+    ...ends,
+    ...expiry,
+    ...approvals,
+    ...rates,
+    ...journal,
+    ...outbox,
+    ...randomly,
+  ];
+}

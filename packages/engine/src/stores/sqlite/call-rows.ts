@@ -1,9 +1,16 @@
 import type { Tables } from '../tables.ts';
 import { callOf, callText } from './call-record.ts';
-import { jsonOf } from './columns.ts';
+import type { CallRecord } from '../../nouns/store.ts';
+import type { Forgetful } from './budget-rows.ts';
+import { integerOf, jsonOf, textOf } from './columns.ts';
+import { RowCache } from './row-cache.ts';
 import type { Connection, Row } from './driver.ts';
 
-type CallRows = Pick<Tables, 'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'pruneCalls'>;
+type CallRows = Pick<
+  Tables,
+  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'pruneCalls'
+> &
+  Forgetful;
 
 /** Calls: a few columns to find them by, and the whole record as JSON. */
 export function callRows(connection: Connection): CallRows {
@@ -12,27 +19,46 @@ export function callRows(connection: Connection): CallRows {
   const due = connection.prepare(
     'SELECT record FROM calls WHERE deadline_ms <= ? ORDER BY deadline_ms, position LIMIT ?',
   );
+  const soonest = connection.prepare('SELECT MIN(deadline_ms) AS deadline_ms FROM calls');
   const unresolved = connection.prepare(
     "SELECT record FROM calls WHERE state = 'unresolved' ORDER BY position LIMIT ?",
   );
   const prune = connection.prepare(
-    'DELETE FROM calls WHERE position IN (SELECT position FROM calls WHERE ended_at < ? ORDER BY ended_at LIMIT ?)',
+    'DELETE FROM calls WHERE position IN (SELECT position FROM calls WHERE ended_at < ? ORDER BY ended_at LIMIT ?) RETURNING id',
   );
   const put = connection.prepare(`
     INSERT INTO calls (id, open_fingerprint, state, deadline_ms, ended_at, record) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET open_fingerprint = excluded.open_fingerprint, state = excluded.state,
       deadline_ms = excluded.deadline_ms, ended_at = excluded.ended_at, record = excluded.record`);
+  const known = new RowCache<CallRecord>();
+  // No deadline is earlier than this one, so that most sweeps need not ask.
+  let earliest = 0;
   return {
-    call: (id) => found(byId.get(id)),
+    call: (id) => known.get(id) ?? found(byId.get(id)),
     openCall: (fingerprint) => found(byFingerprint.get(fingerprint)),
     putCall(record) {
       const { id, fingerprint, state, deadlineMs, endedAt } = record;
       const open = endedAt === undefined ? (fingerprint ?? null) : null;
       put.run(id, open, state, deadlineMs ?? null, endedAt ?? null, callText(record));
+      known.set(id, record);
+      earliest = Math.min(earliest, deadlineMs ?? Infinity);
     },
-    dueCalls: (nowMs, limit) => due.all(nowMs, limit).map(call),
+    dueCalls(nowMs, limit) {
+      if (nowMs < earliest) return [];
+      const calls = due.all(nowMs, limit).map(call);
+      const next = soonest.get();
+      earliest =
+        next === undefined || next['deadline_ms'] === null ? Infinity : integerOf(next, 'deadline_ms');
+      return calls;
+    },
     unresolvedCalls: (limit) => unresolved.all(limit).map(call),
-    pruneCalls: (beforeMs, limit) => prune.run(beforeMs, limit),
+    pruneCalls(beforeMs, limit) {
+      for (const row of prune.all(beforeMs, limit)) known.delete(textOf(row, 'id'));
+    },
+    forget() {
+      known.clear();
+      earliest = 0;
+    },
   };
 }
 

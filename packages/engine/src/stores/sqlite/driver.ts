@@ -94,7 +94,11 @@ function statementOf(native: NativeStatement): Statement {
       const row = translated(() => native.get(...values));
       return row === undefined ? undefined : rowOf(row);
     },
-    all: (...values) => Array.from(translated(() => native.all(...values)), rowOf),
+    all: (...values) =>
+      Array.from(
+        translated(() => native.all(...values)),
+        rowOf,
+      ),
   };
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The root of the repository, found from this file: it works from `src` and from `dist`. */
@@ -17,7 +17,8 @@ export interface StatePaths {
   readonly report: string;
 }
 
-/** The files of durable state: under `.torii` of the repository, or where `TORII_STATE_DIR` says. */
-export function statePaths(directory = process.env['TORII_STATE_DIR'] ?? join(repositoryRoot, '.torii')): StatePaths {
+/** The files of durable state: under `.torii` of the repository, or in the folder that is named. */
+export function statePaths(folder?: string): StatePaths {
+  const directory = folder === undefined || folder === '' ? join(repositoryRoot, '.torii') : resolve(folder);
   return { directory, database: join(directory, 'demo.db'), report: join(directory, 'report.md') };
 }

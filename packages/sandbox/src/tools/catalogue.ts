@@ -8,7 +8,7 @@ import { FILES_A_PAGE, measurePackage } from './metrics.ts';
 import { done, failed, type PaidTool, paidTool, type ToolAnswer, type Workshop } from './paid-tool.ts';
 
 /** What counting one file costs, in micro-dollars. */
-const FILE_PRICE = 10_000n;
+export const FILE_PRICE = 10_000n;
 
 const search = paidTool({
   name: 'search',
@@ -17,7 +17,9 @@ const search = paidTool({
   price: '0.02 USD',
   run: ({ query, limit }, workshop) => done({ query, hits: workshop.search(query, limit) }),
   brief(body) {
-    const { query, hits } = z.object({ query: z.string(), hits: z.array(z.object({ file: z.string() })) }).parse(body);
+    const { query, hits } = z
+      .object({ query: z.string(), hits: z.array(z.object({ file: z.string() })) })
+      .parse(body);
     return `"${query}": ${hits[0] === undefined ? 'nothing' : `best of ${hits.length} in ${hits[0].file}`}`;
   },
 });
@@ -26,26 +28,27 @@ const dependencies = paidTool({
   name: 'dependencies',
   description:
     'Reads package-lock.json. `summary`: how many packages and which licences. `install-scripts`: which packages run code when installed. `dependents`: who depends on `name`. Costs 0.05 USD.',
-  input: z.discriminatedUnion('about', [
-    z.object({ about: z.literal('summary') }),
-    z.object({ about: z.literal('install-scripts') }),
-    z.object({ about: z.literal('dependents'), name: z.string() }),
-  ]),
+  // An object at the top: providers of models refuse a schema that is a union there.
+  input: z.object({
+    about: z.enum(['summary', 'install-scripts', 'dependents']),
+    name: z.string().optional(),
+  }),
   price: '0.05 USD',
-  run: (question, { lockfile }) => {
+  run: ({ about, name }, { lockfile }) => {
     const { packages, workspaces } = lockfile;
-    if (question.about === 'summary') {
+    if (about === 'summary')
       return done({ packages: packages.length, workspaces, licences: countLicences(packages) });
+    if (about === 'install-scripts') {
+      const running = packages.filter(({ hasInstallScript }) => hasInstallScript);
+      return done({ installScripts: running.map((found) => `${found.name}@${found.version}`) });
     }
-    if (question.about === 'dependents') {
-      return done({ name: question.name, dependents: lockfile.dependentsOf(question.name) });
-    }
-    const running = packages.filter(({ hasInstallScript }) => hasInstallScript);
-    return done({ installScripts: running.map(({ name, version }) => `${name}@${version}`) });
+    if (name === undefined) return failed(400, 'expected the `name` of a package');
+    return done({ name, dependents: lockfile.dependentsOf(name) });
   },
   brief(body) {
-    if ('licences' in body) return `${String(body['packages'])} packages, ${lengthOf(body['licences'])} licences`;
-    if ('dependents' in body) return `${lengthOf(body['dependents'])} depend on ${String(body['name'])}`;
+    if ('licences' in body)
+      return `${textOf(body['packages'])} packages, ${lengthOf(body['licences'])} licences`;
+    if ('dependents' in body) return `${lengthOf(body['dependents'])} depend on ${textOf(body['name'])}`;
     return `${lengthOf(body['installScripts'])} packages run install scripts`;
   },
 });
@@ -60,19 +63,24 @@ const metrics = paidTool({
     if (counted === undefined) return failed(404, `expected the folder of a package, got \`${name}\``);
     return done(counted, formatCurrency(FILE_PRICE * BigInt(counted.files), 'USD'));
   },
-  brief: (body) => `${String(body['package'])}: ${String(body['files'])} files, ${String(body['lines'])} lines`,
+  brief: (body) =>
+    `${textOf(body['package'])}: ${textOf(body['files'])} files, ${textOf(body['lines'])} lines`,
 });
 
 const licence = paidTool({
   name: 'licence',
-  description: 'Reads the licence file of an installed package and says which licence its text is. Costs 0.15 USD.',
+  description:
+    'Reads the licence file of an installed package and says which licence its text is. Costs 0.15 USD.',
   input: z.object({ name: z.string() }),
   price: '0.15 USD',
   async run({ name }, { root, lockfile }) {
     const checked = await checkLicence(root, lockfile, name);
-    return checked === undefined ? failed(404, `expected a package of the lockfile, got \`${name}\``) : done(checked);
+    return checked === undefined
+      ? failed(404, `expected a package of the lockfile, got \`${name}\``)
+      : done(checked);
   },
-  brief: (body) => `${String(body['name'])}: declares ${String(body['declared'])}, text is ${String(body['found'] ?? 'none of the known')}`,
+  brief: (body) =>
+    `${textOf(body['name'])}: declares ${textOf(body['declared'])}, text is ${textOf(body['found'], 'none of the known')}`,
 });
 
 const publish = paidTool({
@@ -86,7 +94,7 @@ const publish = paidTool({
     const sha256 = createHash('sha256').update(markdown).digest('hex');
     return done({ path: reportFile, bytes: Buffer.byteLength(markdown), sha256 });
   },
-  brief: (body) => `${String(body['bytes'])} bytes written`,
+  brief: (body) => `${textOf(body['bytes'])} bytes written`,
 });
 
 const advisories = paidTool({
@@ -102,7 +110,7 @@ const advisories = paidTool({
       return failed(502, `nobody answers at ${advisoriesUrl}`);
     }
   },
-  brief: (body) => String(body['detail'] ?? 'answered'),
+  brief: (body) => textOf(body['detail'], 'answered'),
 });
 
 const deepAudit = paidTool({
@@ -126,7 +134,21 @@ const trade = paidTool({
 });
 
 /** Every tool that the demonstration offers. */
-export const catalogue: readonly PaidTool[] = [search, dependencies, metrics, licence, publish, advisories, deepAudit, trade];
+export const catalogue: readonly PaidTool[] = [
+  search,
+  dependencies,
+  metrics,
+  licence,
+  publish,
+  advisories,
+  deepAudit,
+  trade,
+];
+
+/** What one call of a tool costs at most. */
+export function priceOf(name: string): string {
+  return catalogue.find((tool) => tool.name === name)?.price ?? 'nothing';
+}
 
 async function differing({ root, lockfile }: Workshop): Promise<readonly string[]> {
   const checks = await Promise.all(lockfile.packages.map(({ name }) => checkLicence(root, lockfile, name)));
@@ -137,4 +159,8 @@ async function differing({ root, lockfile }: Workshop): Promise<readonly string[
 
 function lengthOf(list: unknown): number {
   return Array.isArray(list) ? list.length : 0;
+}
+
+function textOf(value: unknown, absent = ''): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : absent;
 }

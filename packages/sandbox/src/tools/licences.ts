@@ -27,7 +27,10 @@ const PHRASES: readonly (readonly [licence: string, phrase: RegExp])[] = [
   ['BlueOak-1.0.0', /Blue Oak Model License/i],
   ['MIT', /Permission is hereby granted, free of charge, to any person obtaining/i],
   ['ISC', /Permission to use, copy, modify, and(?:\/or)? distribute this software for any/i],
-  ['BSD-3-Clause', /Redistribution and use in source and binary forms[^]*(?:Neither the name|The name of the author)/i],
+  [
+    'BSD-3-Clause',
+    /Redistribution and use in source and binary forms[^]*(?:Neither the name|The name of the author)/i,
+  ],
   ['BSD-2-Clause', /Redistribution and use in source and binary forms/i],
 ];
 
@@ -47,7 +50,11 @@ export function licenceOfText(text: string): string | undefined {
 }
 
 /** Reads the licence file that an installed package ships. Undefined for a name that the lockfile does not have. */
-export async function checkLicence(root: string, lockfile: Lockfile, name: string): Promise<LicenceCheck | undefined> {
+export async function checkLicence(
+  root: string,
+  lockfile: Lockfile,
+  name: string,
+): Promise<LicenceCheck | undefined> {
   const installed = lockfile.packages.find((candidate) => candidate.name === name);
   if (installed === undefined) return undefined;
   const { version, licence: declared, path } = installed;

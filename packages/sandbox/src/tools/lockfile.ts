@@ -15,7 +15,10 @@ const entrySchema = z.object({
   peerDependencies: names,
 });
 
-const lockfileSchema = z.object({ lockfileVersion: z.number().min(2), packages: z.record(z.string(), entrySchema) });
+const lockfileSchema = z.object({
+  lockfileVersion: z.number().min(2),
+  packages: z.record(z.string(), entrySchema),
+});
 
 type LockEntry = z.output<typeof entrySchema>;
 
@@ -58,7 +61,11 @@ export function readLockfile(text: string): Lockfile {
     workspaces,
     dependentsOf(name) {
       const asking = entries.filter(([, entry]) => !entry.link && requirementsOf(entry).includes(name));
-      return [...new Set(asking.map(([path]) => (path.includes(MODULES) ? nameOf(path) : path || 'the repository root')))].sort();
+      return [
+        ...new Set(
+          asking.map(([path]) => (path.includes(MODULES) ? nameOf(path) : path || 'the repository root')),
+        ),
+      ].sort();
     },
   };
 }
@@ -68,7 +75,12 @@ function packageOf([path, entry]: [string, LockEntry]): InstalledPackage {
   return { name: nameOf(path), version, licence, path, hasInstallScript, requires: requirementsOf(entry) };
 }
 
-function requirementsOf({ dependencies, devDependencies, optionalDependencies, peerDependencies }: LockEntry): readonly string[] {
+function requirementsOf({
+  dependencies,
+  devDependencies,
+  optionalDependencies,
+  peerDependencies,
+}: LockEntry): readonly string[] {
   const all = [dependencies, devDependencies, optionalDependencies, peerDependencies];
   return [...new Set(all.flatMap((list) => Object.keys(list)))].sort();
 }

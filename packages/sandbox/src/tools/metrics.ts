@@ -45,12 +45,19 @@ export function measure(text: string): SourceCounts {
     functions: occurrences(text, /^\s*(?:export\s+)?(?:default\s+)?(?:async\s+)?function\b/gm),
     exports:
       listed.length +
-      occurrences(text, /^export\s+(?:declare\s+|abstract\s+|async\s+)*(?:function|class|const|let|interface|type|enum)\s*\*?\s+\w/gm),
+      occurrences(
+        text,
+        /^export\s+(?:declare\s+|abstract\s+|async\s+)*(?:function|class|const|let|interface|type|enum)\s*\*?\s+\w/gm,
+      ),
   };
 }
 
 /** Counts one page of the sources of a package. Undefined for a package that the folder does not have. */
-export async function measurePackage(packagesFolder: string, name: string, page: number): Promise<PackageMetrics | undefined> {
+export async function measurePackage(
+  packagesFolder: string,
+  name: string,
+  page: number,
+): Promise<PackageMetrics | undefined> {
   const known = await readdir(packagesFolder);
   if (!known.includes(name)) return undefined;
   const source = join(packagesFolder, name, 'src');

@@ -50,7 +50,8 @@ export function searchIndex(passages: readonly Passage[]): (query: string, limit
   const indexed = passages.map(indexPassage);
   const average = indexed.reduce((sum, { length }) => sum + length, 0) / Math.max(1, indexed.length);
   const containing = new Map<string, number>();
-  for (const { counts } of indexed) for (const word of counts.keys()) containing.set(word, (containing.get(word) ?? 0) + 1);
+  for (const { counts } of indexed)
+    for (const word of counts.keys()) containing.set(word, (containing.get(word) ?? 0) + 1);
 
   const rarity = (word: string): number => {
     const found = containing.get(word) ?? 0;
@@ -99,8 +100,12 @@ function scoreOf({ counts, length }: Indexed, { words, average, rarity }: Rankin
 }
 
 function hitOf({ file, heading, text }: Passage, words: readonly string[], score: number): Hit {
-  const sentences = text.replace(/\s+/g, ' ').trim().split(/(?<=[.:;])\s/);
-  const matches = (sentence: string): number => wordsOf(sentence).filter((word) => words.includes(word)).length;
+  const sentences = text
+    .replace(/\s+/g, ' ')
+    .trim()
+    .split(/(?<=[.:;])\s/);
+  const matches = (sentence: string): number =>
+    wordsOf(sentence).filter((word) => words.includes(word)).length;
   const [best = ''] = sentences.toSorted((one, other) => matches(other) - matches(one));
   return { file, heading, score: Math.round(score * 1_000) / 1_000, excerpt: best.slice(0, EXCERPT) };
 }

@@ -10,7 +10,13 @@ import { searchIndex } from './search.ts';
 export async function openWorkshop(root: string, reportFile: string): Promise<Workshop> {
   const lockfile = readLockfile(await readFile(join(root, 'package-lock.json'), 'utf8'));
   const search = searchIndex(await documentationOf(root));
-  return { root, lockfile, search, reportFile, advisoriesUrl: `http://127.0.0.1:${await deadPort()}/advisories` };
+  return {
+    root,
+    lockfile,
+    search,
+    reportFile,
+    advisoriesUrl: `http://127.0.0.1:${await deadPort()}/advisories`,
+  };
 }
 
 /** A port of this machine on which nobody listens: one that was free a moment ago. */

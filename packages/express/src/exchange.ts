@@ -28,6 +28,6 @@ export function asError(thrown: unknown): object {
 
 /** Whether nobody waits for an answer any more, or somebody else has begun one. */
 export function isOver(response: ServerResponse): boolean {
-  const { destroyed, closed, headersSent, socket } = response;
-  return destroyed || closed || headersSent || socket?.destroyed === true;
+  const { destroyed, headersSent, socket } = response;
+  return destroyed || headersSent || socket?.destroyed === true;
 }

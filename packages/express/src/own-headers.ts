@@ -23,13 +23,14 @@ const WINDOW_SECONDS = { minute: 60, hour: 3_600 } as const;
 export function stripOwnHeaders(request: IncomingMessage): void {
   const forged = Object.keys(request.headers).filter(isOwn);
   if (forged.length === 0) return;
-  const { rawHeaders } = request;
+  // Node reads `headersDistinct` out of `rawHeaders` when it is first asked, and fails on a list that was cut short.
+  const { headers, headersDistinct, rawHeaders } = request;
   for (let index = rawHeaders.length - 2; index >= 0; index -= 2) {
     if (isOwn(rawHeaders[index]?.toLowerCase() ?? '')) rawHeaders.splice(index, 2);
   }
   for (const name of forged) {
-    delete request.headers[name];
-    delete request.headersDistinct[name];
+    delete headers[name];
+    delete headersDistinct[name];
   }
 }
 
@@ -46,11 +47,14 @@ export function writeAllowed(response: ServerResponse, { call, rates }: Permit):
 function writeRates(response: ServerResponse, rates: Permit['rates']): void {
   const nowMs = Date.now();
   const policies = rates.map((rate) => `${nameOf(rate)};q=${rate.limit};w=${WINDOW_SECONDS[rate.per]}`);
-  const limits = rates.map(
-    (rate) => `${nameOf(rate)};r=${rate.left};t=${secondsUntil(rate.resetsAt, nowMs)}`,
-  );
   response.setHeader('RateLimit-Policy', policies.join(', '));
-  response.setHeader('RateLimit', limits.join(', '));
+  response.setHeader('RateLimit', rates.map((rate) => limitOf(rate, nowMs)).join(', '));
+}
+
+/** When the next call fits is worth saying only where none fits now. */
+function limitOf(rate: Permit['rates'][number], nowMs: number): string {
+  const limit = `${nameOf(rate)};r=${rate.left}`;
+  return rate.left > 0 ? limit : `${limit};t=${secondsUntil(rate.resetsAt, nowMs)}`;
 }
 
 /** Whole seconds from `nowMs`, rounded up, never below zero. */

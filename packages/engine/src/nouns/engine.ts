@@ -46,6 +46,7 @@ export type ApprovalDecision =
   | { readonly kind: 'refused'; readonly code: VoteRefusal }
   | Denial;
 
+/** What people do. Every method rejects with STORE_UNAVAILABLE when the store cannot answer. */
 export interface Approvals {
   /** Decides as the person whom `credential`, an approver token, proves. Agent tokens are refused. */
   decide(vote: {
@@ -124,7 +125,7 @@ export interface Engine {
   readonly approvals: Approvals;
 
   readonly agents: {
-    /** How the agent that `credential` proves stands. */
+    /** How the agent that `credential` proves stands. Rejects with STORE_UNAVAILABLE when the store cannot answer. */
     status(credential: string | undefined): Promise<AgentStatus | Denial>;
   };
 

@@ -1,0 +1,87 @@
+import type { Engine } from '@torii/engine';
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { guard, toriiMiddleware, toriiOf, type ToriiOptions, toriiRouter } from './index.ts';
+
+type Same<Left, Right> =
+  (<T>() => T extends Left ? 1 : 2) extends <T>() => T extends Right ? 1 : 2 ? true : false;
+
+/** Compiles only if `Holds` is true. */
+function expectType<Holds extends true>(): Holds | undefined {
+  return undefined;
+}
+
+declare const torii: Engine;
+const app = express();
+
+app.get(
+  '/weather/:city',
+  guard<{ city: string }>(
+    (request, response) => {
+      expectType<Same<typeof request.params.city, string>>();
+      response.json({ city: request.params.city });
+    },
+    {
+      torii,
+      tool: (request) => `weather/${request.params.city}`,
+      price: '0.01 USD',
+      charged: (_request, response) => (response.statusCode === 203 ? '0 USD' : undefined),
+    },
+  ),
+);
+
+interface Order {
+  readonly dish: string;
+}
+interface Receipt {
+  readonly number: number;
+}
+interface Session {
+  user: string;
+}
+type Place = RequestHandler<{ table: string }, Receipt, Order, { tip?: string }, Session>;
+
+const place: Place = (request, response) => {
+  expectType<Same<typeof request.body, Order>>();
+  response.json({ number: 1 });
+};
+
+const guarded = guard(place, {
+  torii,
+  tool: 'order',
+  price: (request) => {
+    expectType<Same<typeof request.params.table, string>>();
+    expectType<Same<typeof request.body.dish, string>>();
+    expectType<Same<typeof request.query.tip, string | undefined>>();
+    return '9.00 USD';
+  },
+  succeeded: (_request, response) => {
+    expectType<Same<typeof response.locals.user, string>>();
+    return true;
+  },
+  onDenied: (answer, { response }) => {
+    expectType<Same<typeof answer.kind, 'denied' | 'waiting'>>();
+    response.locals.user = '';
+  },
+});
+expectType<Same<typeof guarded, Place>>();
+app.post('/tables/:table', guarded);
+
+// @ts-expect-error -- the price is no optional matter
+toriiMiddleware(torii, { tool: 'order' });
+// @ts-expect-error -- an amount is never a number
+toriiMiddleware(torii, { tool: 'order', price: 0.1 });
+// @ts-expect-error -- this version has no modes
+toriiMiddleware(torii, { tool: 'order', price: '1 USD', mode: 'shadow' });
+// @ts-expect-error -- a guarded handler needs its engine
+guard(place, { tool: 'order', price: '1 USD' });
+
+const options: ToriiOptions = {
+  tool: 'order',
+  price: '1 USD',
+  skip: (request) => request.method === 'OPTIONS',
+};
+app.use('/torii', toriiRouter(torii)).use(toriiMiddleware(torii, options));
+app.get('/plain', (request: Request, response: Response) => {
+  toriiOf(request)?.charge('0.10 USD');
+  response.json(toriiOf(request)?.callId);
+});

@@ -1,0 +1,58 @@
+import { type Denial, type DenialCode, denialCodes } from '@torii/engine';
+import { problemOf } from './problem.ts';
+
+const denial = (code: DenialCode, retryAfterMs?: number): Denial => ({
+  kind: 'denied',
+  code,
+  message: 'because',
+  reasons: [{ code, message: 'because' }],
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+});
+
+const table: readonly [DenialCode, number, number][] = [
+  ['STORE_UNAVAILABLE', 503, 503],
+  ['IDENTITY_MISSING', 401, 401],
+  ['IDENTITY_INVALID', 401, 401],
+  ['TOOL_NAME_INVALID', 400, 400],
+  ['CALL_INVALID', 400, 400],
+  ['PRICE_UNKNOWN', 403, 403],
+  ['NO_POLICY', 403, 403],
+  ['TOOL_DENIED', 403, 403],
+  ['TOOL_NOT_ALLOWED', 403, 403],
+  ['ASSET_UNKNOWN', 403, 403],
+  ['PRICE_ABOVE_CAP', 403, 403],
+  ['IDEMPOTENCY_CONFLICT', 422, 422],
+  ['CALL_IN_PROGRESS', 409, 409],
+  ['CALL_ENDED', 409, 409],
+  ['BUDGET_FROZEN', 403, 403],
+  ['BUDGET_EXCEEDED', 403, 429],
+  ['RATE_EXCEEDED', 403, 429],
+  ['APPROVAL_MISMATCH', 403, 403],
+  ['APPROVAL_DENIED', 403, 403],
+  ['APPROVAL_EXPIRED', 403, 403],
+];
+
+test('the table below has every code, in the order of precedence', () => {
+  expect(table.map(([code]) => code)).toEqual(denialCodes);
+});
+
+test.each(table)('%s is %s, and %s where waiting helps', (code, status, statusIfRetryable) => {
+  expect(problemOf(denial(code)).status).toBe(status);
+  expect(problemOf(denial(code, 1_001))).toMatchObject({
+    status: statusIfRetryable,
+    headers: { 'Retry-After': '2' },
+    body: { type: `urn:torii:problem:${code}`, status: statusIfRetryable, retryAfterSeconds: 2 },
+  });
+});
+
+test.each([
+  [1, '1'],
+  [1_000, '1'],
+  [1_001, '2'],
+])('a wait of %s ms is told as %s s', (retryAfterMs, seconds) => {
+  expect(problemOf(denial('RATE_EXCEEDED', retryAfterMs)).headers['Retry-After']).toBe(seconds);
+});
+
+test('a store that is down is worth a retry even where the engine does not say when', () => {
+  expect(problemOf(denial('STORE_UNAVAILABLE')).headers['Retry-After']).toBe('1');
+});

@@ -1,4 +1,3 @@
-import { afterEach, expect, test } from '@jest/globals';
 import { type Harness, harness as open, policy } from './engine.test-support.ts';
 import type { CallRequest } from './nouns/call.ts';
 import type { Engine } from './nouns/engine.ts';

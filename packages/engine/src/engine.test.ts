@@ -1,4 +1,3 @@
-import { afterEach, expect, test } from '@jest/globals';
 import { type Harness, harness as open } from './engine.test-support.ts';
 import { OutcomeUnknownError } from './nouns/errors.ts';
 import type { Engine } from './nouns/engine.ts';

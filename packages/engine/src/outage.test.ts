@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { harness } from './engine.test-support.ts';
 import { ToriiError } from './nouns/errors.ts';
 import type { Store } from './nouns/store.ts';

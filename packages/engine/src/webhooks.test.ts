@@ -1,4 +1,3 @@
-import { afterEach, expect, test } from '@jest/globals';
 import { type Harness, harness as open } from './engine.test-support.ts';
 import type { Engine } from './nouns/engine.ts';
 import { verifyWebhook } from './webhooks/index.ts';
@@ -34,8 +33,8 @@ async function arrived(
   return inbox.received;
 }
 
-function typeOf({ body }: Received): unknown {
-  return (JSON.parse(body) as { event: unknown }).event;
+function typeOf({ body }: Received): string {
+  return (JSON.parse(body) as { event: string }).event;
 }
 
 test('each step of an approval arrives signed, with what the approver needs to decide', async () => {

@@ -1,18 +1,17 @@
 import { fc, test as property } from '@fast-check/jest';
-import { expect, test } from '@jest/globals';
 import canonicalize from 'canonicalize';
 import { canonicalJson } from './canonical.ts';
 
 test.each`
-  value                                   | text
-  ${{ b: 1, a: 2 }}                       | ${'{"a":2,"b":1}'}
-  ${{ '\u20ac': 1, '\r': 2, '1': 3 }}     | ${'{"\\r":2,"1":3,"€":1}'}
-  ${[1e21, 1e-7, -0, 333333333.33333329]} | ${'[1e+21,1e-7,0,333333333.3333333]'}
-  ${{ a: undefined, b: null }}            | ${'{"b":null}'}
-  ${[undefined, null]}                    | ${'[null,null]'}
-  ${'\u000f"\\'}                          | ${'"\\u000f\\"\\\\"'}
-  ${new Date(0)}                          | ${'"1970-01-01T00:00:00.000Z"'}
-  ${Object.create(null)}                  | ${'{}'}
+  value                                  | text
+  ${{ b: 1, a: 2 }}                      | ${'{"a":2,"b":1}'}
+  ${{ '\u20ac': 1, '\r': 2, '1': 3 }}    | ${'{"\\r":2,"1":3,"€":1}'}
+  ${[1e21, 1e-7, -0, 333333333.3333333]} | ${'[1e+21,1e-7,0,333333333.3333333]'}
+  ${{ a: undefined, b: null }}           | ${'{"b":null}'}
+  ${[undefined, null]}                   | ${'[null,null]'}
+  ${'\u000f"\\'}                         | ${'"\\u000f\\"\\\\"'}
+  ${new Date(0)}                         | ${'"1970-01-01T00:00:00.000Z"'}
+  ${Object.create(null)}                 | ${'{}'}
 `('$value is written $text', ({ value, text }) => {
   expect(canonicalJson(value)).toBe(text);
 });

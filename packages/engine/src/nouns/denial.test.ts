@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { denyAll } from './denial.ts';
 import { OutcomeUnknownError, ToriiError } from './errors.ts';
 

@@ -1,5 +1,4 @@
 import { fc, test as property } from '@fast-check/jest';
-import { expect, test } from '@jest/globals';
 import { assetTable, MAX_UNITS } from './asset.ts';
 import { formatMoney, formatUnits, money, tryMoney } from './money.ts';
 
@@ -15,7 +14,7 @@ test.each`
   expect(money(text)).toEqual({ units, asset: 'USD/6' });
 });
 
-const hostile = [
+const hostile: readonly unknown[] = [
   '-5 USD',
   '+5 USD',
   '1e3 USD',

@@ -1,4 +1,3 @@
-import { expect, test } from '@jest/globals';
 import { durationMs } from './duration.ts';
 import { isToolName } from './tool-name.ts';
 

@@ -1,5 +1,4 @@
 import { fc, test as property } from '@fast-check/jest';
-import { expect, test } from '@jest/globals';
 import type { Entry } from '../nouns/entry.ts';
 import { EMPTY, follow, type Head, link } from './chain.ts';
 

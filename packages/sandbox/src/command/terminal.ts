@@ -10,11 +10,9 @@ export function print(stream: Terminal['stderr'], lines: readonly string[]): voi
   for (const line of lines) stream.write(`${line}\n`);
 }
 
-/** JSON text for people and programs; amounts that are bigints become decimal text. */
+/** One line of JSON for programs; amounts that are bigints become decimal text. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_key, member: unknown) => (typeof member === 'bigint' ? member.toString() : member),
-    2,
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'bigint' ? member.toString() : member,
   );
 }

@@ -70,6 +70,8 @@ export async function harness(
   const agentTokenOf: Harness['agentTokenOf'] = ({ agent = 'bot', session = 's1' }) =>
     signAgentToken({ ...lasting, agent, owner: 'olga@example.com', session });
   const agentToken = await agentTokenOf({});
+  // The first look at a token takes real time; from the second on, only the clock of the test passes.
+  await torii.decide(requestOf(agentToken, {}));
   if (opened === undefined) throw new Error('the store was not opened');
   return {
     torii,
@@ -79,15 +81,13 @@ export async function harness(
     agentToken,
     agentTokenOf,
     approverToken: (approver) => signApproverToken({ ...lasting, approver }),
-    request: (changed) => ({
-      credential: agentToken,
-      framework: 'test',
-      tool: 'search',
-      arguments: { query: 'x' },
-      price: '0.10 USD',
-      ...changed,
-    }),
+    request: (changed = {}) => requestOf(agentToken, changed),
   };
+}
+
+function requestOf(credential: string, changes: Partial<CallRequest>): CallRequest {
+  const call = { tool: 'search', arguments: { query: 'x' }, price: '0.10 USD' };
+  return { credential, framework: 'test', ...call, ...changes };
 }
 
 function countingRandom(): Random {

@@ -9,13 +9,15 @@ const MAX_COMMENT = 1_000;
 /** What people do with approvals. Who they are comes from their token, never from an argument. */
 export function approvalsOf(parts: Parts): Approvals {
   const { identity, store, clock, storeTimeoutMs, wake } = parts;
-  const inTime = <T>(work: Promise<T>): Promise<T> => within(clock, storeTimeoutMs, { work });
+  const inTime = <T>(work: Promise<T>): Promise<T> => within(clock, storeTimeoutMs, work);
   return {
     async decide({ credential, approvalId, verdict, actionHash, comment }) {
       const approver = await identity.approver(credential);
       if ('kind' in approver) return approver;
       if (verdict !== 'approve' && verdict !== 'deny')
         return deny('CALL_INVALID', 'expected the verdict `approve` or `deny`');
+      if (comment !== undefined && typeof comment !== 'string')
+        return deny('CALL_INVALID', 'expected the comment to be text');
       const said = comment?.slice(0, MAX_COMMENT).toWellFormed();
       const answer = await inTime(
         store.vote({ approvalId, approver: approver.id, verdict, actionHash, comment: said }),
@@ -41,7 +43,11 @@ export function approvalsOf(parts: Parts): Approvals {
       const approval = await inTime(store.approval(approvalId));
       if (approval === undefined) return undefined;
       const { action, quorums } = approval;
-      const asks = agent !== undefined && action.agent === agent.agent && action.issuer === agent.issuer;
+      const asks =
+        agent !== undefined &&
+        action.agent === agent.agent &&
+        action.owner === agent.owner &&
+        action.issuer === agent.issuer;
       const answers =
         !('kind' in approver) && quorums.some(({ approvers }) => approvers.includes(approver.id));
       return asks || answers ? approval : undefined;

@@ -1,4 +1,5 @@
 import { approvalsOf } from './approvals.ts';
+import { within } from './deadline.ts';
 import { compilePolicies, readPolicyFile } from './decide/index.ts';
 import { authorize, guard, prepare, preview } from './engine.ts';
 import { createIdentity } from './identify/index.ts';
@@ -11,6 +12,7 @@ import { type EngineOptions, type Settings, settingsOf } from './options.ts';
 import type { Parts } from './parts.ts';
 import { countRefusals } from './record/refusals.ts';
 import { bounded } from './settle/permit.ts';
+import { underWay } from './settle/under-way.ts';
 import { createDispatcher } from './webhooks/dispatcher.ts';
 
 /**
@@ -27,47 +29,62 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const identity = await createIdentity(settings.identity, clock);
   const store = await settings.store.open({ clock });
   try {
+    const workers = workersOf(store, settings);
     const enforced = policies.references.map(({ id, version, hash }) => `${id}@${version}#${hash}`);
     await store.append([{ type: 'engine.started', facts: { policies: enforced } }]);
-    const workers = await startWorkers(store, settings);
-    const refusals = countRefusals(store, clock);
-    return engineOf(
-      { ...settings, identity, policies, assets, store, refusals, wake: workers.wake },
-      workers.close,
-    );
+    await workers.start();
+    const parts = { ...settings, identity, policies, assets, store, wake: workers.wake };
+    return engineOf(parts, { workers, closeTimeoutMs: settings.closeTimeoutMs });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function startWorkers(
-  store: Store,
-  settings: Settings,
-): Promise<{ wake: () => void; close: () => Promise<void> }> {
-  const { webhooks, clock, random, onError } = settings;
-  const dispatcher = createDispatcher({ store, endpoints: webhooks, clock, random, onError });
-  const sweeper = startSweeper({ store, clock, onError, swept: () => dispatcher.wake() });
-  await dispatcher.enroll();
-  dispatcher.start();
-  const close = async (): Promise<void> => {
-    await Promise.all([sweeper.close(), dispatcher.close()]);
-  };
-  return { wake: () => dispatcher.wake(), close };
+/** What works in the background: it expires holds and approvals, and sends webhooks. */
+interface Workers {
+  start(): Promise<void>;
+  wake(): void;
+  close(): Promise<void>;
 }
 
-function engineOf(parts: Parts, stopWorkers: () => Promise<void>): Engine {
+function workersOf(store: Store, { webhooks, clock, random, onError }: Settings): Workers {
+  const dispatcher = createDispatcher({ store, endpoints: webhooks, clock, random, onError });
+  let sweeper: { close(): Promise<void> } | undefined;
+  return {
+    async start() {
+      await dispatcher.enroll();
+      dispatcher.start();
+      sweeper = startSweeper({ store, clock, onError, swept: () => dispatcher.wake() });
+    },
+    wake: () => dispatcher.wake(),
+    async close() {
+      await Promise.all([sweeper?.close(), dispatcher.close()]);
+    },
+  };
+}
+
+function engineOf(
+  made: Omit<Parts, 'underWay' | 'refusals' | 'closing'>,
+  { workers, closeTimeoutMs }: { readonly workers: Workers; readonly closeTimeoutMs: number },
+): Engine {
   let closing: Promise<void> | undefined;
+  const { store, clock } = made;
+  const calls = underWay();
+  const refusals = countRefusals(store, clock);
+  const parts: Parts = { ...made, refusals, underWay: calls, closing: () => closing !== undefined };
   const close = async (): Promise<void> => {
-    await stopWorkers();
-    await parts.refusals.flush();
-    await parts.store.close();
+    // What still runs when the time is up becomes unresolved later; its money stays held.
+    await within(clock, closeTimeoutMs, calls.idle()).catch(() => undefined);
+    await workers.close();
+    await refusals.flush();
+    await store.close();
   };
   return {
     decide: (request) => preview(parts, request),
     prepare: (request) => prepare(parts, request),
     authorize: (request) => authorize(parts, request),
-    guard: (request, run, options) => guard(parts, request, { run, options }),
+    guard: (request, run, options) => guard(parts, request, { run, options: options ?? undefined }),
     approvals: approvalsOf(parts),
     agents: agentsOf(parts),
     calls: callsOf(parts),

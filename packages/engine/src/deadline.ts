@@ -1,21 +1,23 @@
 import type { Clock } from './nouns/clock.ts';
 import { ToriiError } from './nouns/errors.ts';
 
-/**
- * The answer of `work`, or STORE_UNAVAILABLE once `limitMs` have passed without one. What arrives too late is handed
- * to `late`, so that nothing is left behind that nobody knows of.
- */
-export function within<T>(
-  clock: Clock,
-  limitMs: number,
-  { work, late }: { work: Promise<T>; late?: (answer: T) => void },
-): Promise<T> {
+/** Work that has to be done by a point in time. */
+export interface Timed<T> {
+  readonly work: Promise<T>;
+
+  /** Told of an answer that came too late, so that nothing is left behind that nobody knows of. */
+  readonly late?: ((answer: T) => void) | undefined;
+}
+
+/** The answer of the work, or STORE_UNAVAILABLE once it is `untilMs` and there is none. */
+export function before<T>(clock: Clock, untilMs: number, { work, late }: Timed<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     let expired = false;
-    const cancel = clock.after(limitMs, () => {
+    const expire = (): void => {
       expired = true;
-      reject(new ToriiError('STORE_UNAVAILABLE', `the store did not answer within ${limitMs} ms`));
-    });
+      reject(new ToriiError('STORE_UNAVAILABLE', 'the store did not answer in time'));
+    };
+    const cancel = clock.after(Math.max(0, untilMs - clock.now()), expire, 'somebody waits');
     work.then(
       (answer) => {
         cancel();
@@ -28,4 +30,9 @@ export function within<T>(
       },
     );
   });
+}
+
+/** As `before`, with the time that one answer of the store may take. */
+export function within<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<T> {
+  return before(clock, clock.now() + limitMs, { work });
 }

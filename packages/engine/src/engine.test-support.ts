@@ -25,7 +25,7 @@ export interface Harness {
   readonly store: Store;
   readonly agentToken: string;
   readonly approverToken: (approver: string) => Promise<string>;
-  readonly agentTokenOf: (claims: { agent?: string; session?: string }) => Promise<string>;
+  readonly agentTokenOf: (claims: { agent?: string; owner?: string; session?: string }) => Promise<string>;
 
   /** A request of the agent for `search` at 0.10 USD, with what the test changes. */
   readonly request: (changes?: Partial<CallRequest>) => CallRequest;
@@ -67,14 +67,23 @@ export async function harness(
     store,
   });
   const lasting = { ...issuer, clock, expiresInSeconds: 80_000 };
-  const agentTokenOf: Harness['agentTokenOf'] = ({ agent = 'bot', session = 's1' }) =>
-    signAgentToken({ ...lasting, agent, owner: 'olga@example.com', session });
+  const agentTokenOf: Harness['agentTokenOf'] = ({
+    agent = 'bot',
+    owner = 'olga@example.com',
+    session = 's1',
+  }) => signAgentToken({ ...lasting, agent, owner, session });
   const agentToken = await agentTokenOf({});
   // The first look at a token takes real time; from the second on, only the clock of the test passes.
   await torii.decide(requestOf(agentToken, {}));
   if (opened === undefined) throw new Error('the store was not opened');
+  // Calls that a test left running are not waited for: the time of the test is let run out.
+  const close = async (): Promise<void> => {
+    const closing = torii.close();
+    await clock.advance(5_000);
+    await closing;
+  };
   return {
-    torii,
+    torii: { ...torii, close },
     clock,
     errors,
     store: opened,

@@ -354,6 +354,161 @@ test('a started call without an end becomes unresolved and keeps its money', asy
   expect((await budgetsOf(one)).map(({ held }) => held)).toEqual([100_000n, 100_000n]);
 });
 
+test.each([
+  [
+    'a fetch whose socket closed',
+    Object.assign(new TypeError('fetch failed'), { cause: { code: 'UND_ERR_SOCKET' } }),
+  ],
+  ['a reset connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
+  ['a caught timeout', new Error('gave up', { cause: new DOMException('late', 'TimeoutError') })],
+])('%s leaves the outcome open', async (_, error) => {
+  const one = await harness();
+
+  expect(await one.torii.guard(one.request(), () => Promise.reject(error))).toMatchObject({
+    kind: 'unresolved',
+  });
+});
+
+test('a refused connection is a failure: nothing was sent, nothing was spent', async () => {
+  const one = await harness();
+  const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
+
+  expect(await one.torii.guard(one.request(), () => Promise.reject(refused))).toMatchObject({
+    kind: 'failed',
+  });
+});
+
+test('a run that was aborted for whatever reason leaves the outcome open, and before its start costs nothing', async () => {
+  const one = await harness();
+  const during = new AbortController();
+  const before = AbortSignal.abort(new Error('user left'));
+
+  const open = await one.torii.guard(
+    one.request(),
+    () => {
+      during.abort(new Error('user left'));
+      throw new Error('user left');
+    },
+    { signal: during.signal },
+  );
+  let ran = false;
+  const unstarted = await one.torii.guard(one.request({ arguments: 'other' }), () => (ran = true), {
+    signal: before,
+  });
+
+  expect(open).toMatchObject({ kind: 'unresolved' });
+  expect(unstarted).toMatchObject({ kind: 'failed', released: true });
+  expect(ran).toBe(false);
+});
+
+const hostile = {
+  get name(): string {
+    throw new Error('no name');
+  },
+};
+
+test.each([
+  Object.assign(new Error('x'), { name: Symbol('x') }),
+  Object.defineProperty(new Error('x'), 'name', { get: () => { throw new Error('no'); } }), // prettier-ignore
+  new Proxy(new Error('x'), { get: () => { throw new Error('no'); }, has: () => { throw new Error('no'); } }), // prettier-ignore
+  hostile,
+  null,
+  undefined,
+])('whatever a tool throws (%#), the call fails and its money returns', async (thrown) => {
+  const one = await harness();
+
+  const outcome = await one.torii.guard(one.request(), () => Promise.reject(thrown as Error));
+
+  expect(outcome.kind).toBe('failed');
+  expect((await budgetsOf(one)).map(({ held }) => held)).toEqual([0n, 0n]);
+});
+
+test.each([
+  { get price(): never { throw new Error('secret'); } }, // prettier-ignore
+  { arguments: { get a(): never { throw new Error('secret'); } } }, // prettier-ignore
+  { arguments: new Proxy({}, { ownKeys: () => { throw new Error('secret'); } }) }, // prettier-ignore
+])('a call that cannot be read (%#) is invalid, and the message quotes nothing of it', async (change) => {
+  const one = await harness();
+  const request = Object.defineProperties(one.request(), Object.getOwnPropertyDescriptors(change));
+
+  const outcome = await one.torii.guard(request, () => 0);
+
+  expect(outcome).toMatchObject({ kind: 'denied', code: 'CALL_INVALID' });
+  expect(JSON.stringify(outcome)).not.toContain('secret');
+});
+
+test('two owners of one agent share neither keys nor approvals nor equal calls', async () => {
+  const one = await harness();
+  const ben = await one.agentTokenOf({ owner: 'ben@example.com' });
+  const keyed = { idempotencyKey: 'k1', tool: 'publish', price: '2.00 USD' };
+
+  const first = await one.torii.guard(one.request(keyed), () => 0);
+  const second = await one.torii.guard(one.request({ ...keyed, credential: ben }), () => 0);
+  if (first.kind !== 'waiting' || second.kind !== 'waiting') throw new Error('expected waiting calls');
+
+  expect(second.callId).not.toBe(first.callId);
+  expect(await one.torii.approvals.get({ credential: ben, approvalId: first.approval.id })).toBeUndefined();
+});
+
+test('an operator is told when the amount is none, and the call stays open', async () => {
+  const one = await harness();
+  await one.torii.guard(one.request(), () => Promise.reject(new OutcomeUnknownError('?')));
+  const [record] = await one.torii.calls.unresolved();
+  const id = record?.id ?? '';
+
+  await expect(one.torii.calls.settle(id, '0.04USD', 'typo')).rejects.toMatchObject({
+    code: 'MONEY_INVALID',
+  });
+  await expect(one.torii.calls.settle(id, '0.04 EUR', 'currency')).rejects.toMatchObject({
+    code: 'MONEY_INVALID',
+  });
+  expect(await one.torii.calls.settle(id, '0.04 USD', 'right')).toMatchObject({
+    first: true,
+    call: { state: 'settled' },
+  });
+});
+
+test('an unknown key of an asset is refused, so that a misspelt rate is not 1', async () => {
+  const ether = { asset: 'eip155:1/slip44:60', currency: 'USD', decimals: 18, Rate: '3000' };
+
+  await expect(open({ assets: [ether as never] })).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+});
+
+test('a listener that throws or rejects stops neither the path nor the workers', async () => {
+  const onError = (): never => {
+    throw new Error('listener');
+  };
+  const one = await harness({
+    onError,
+    wrap: (store) => ({
+      ...store,
+      reserve: () => Promise.reject(new Error('gone')),
+      expire: () => Promise.reject(new Error('gone')),
+    }),
+  });
+
+  const outcome = await one.torii.guard(one.request(), () => 0);
+  await one.clock.advance(3_000);
+
+  expect(outcome).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+});
+
+test('closing denies new calls and waits for those that run, so that their cost is written', async () => {
+  const one = await harness();
+  let finish: (value: string) => void = () => undefined;
+  const running = one.torii.guard(one.request(), () => new Promise<string>((resolve) => (finish = resolve)));
+  await one.clock.advance(10);
+
+  const closing = one.torii.close();
+  const late = await one.torii.guard(one.request({ arguments: 'late' }), () => 0);
+  finish('done');
+  const outcome = await running;
+  await closing;
+
+  expect(late).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect(outcome).toMatchObject({ kind: 'done', charged: { units: 100_000n } });
+});
+
 test('closing twice is closing once, and a closed engine denies', async () => {
   const one = await harness();
 

@@ -4,7 +4,8 @@ import type { AgentStatus, Ended, Engine } from './nouns/engine.ts';
 import type { DenialCode } from './nouns/denial.ts';
 import { denialCodes } from './nouns/denial.ts';
 import type { Entry } from './nouns/entry.ts';
-import type { MoneyInput } from './nouns/money.ts';
+import { ToriiError } from './nouns/errors.ts';
+import { money, type MoneyInput } from './nouns/money.ts';
 import type { EndAnswer } from './nouns/store.ts';
 import type { Parts } from './parts.ts';
 import { verifyJournal } from './record/record.ts';
@@ -29,7 +30,7 @@ export function agentsOf({ identity, policies, store, clock, storeTimeoutMs }: P
         ),
         store.denials(principal, RECENT_DENIALS),
       ]);
-      const [standing, denials] = await within(clock, storeTimeoutMs, { work });
+      const [standing, denials] = await within(clock, storeTimeoutMs, work);
       const { agent, owner, session } = principal;
       return {
         kind: 'status',
@@ -53,9 +54,11 @@ export function callsOf(parts: Parts): Engine['calls'] {
     async settle(callId, charged: MoneyInput, note) {
       const record = await store.call(callId);
       if (record === undefined) return undefined;
-      return endedOf(
-        await settlement(parts, record, { charged, facts: { operator: 'settles', reason: bounded(note) } })(),
-      );
+      const facts = { operator: 'settles', reason: bounded(note) };
+      const write = settlement(parts, record, { charged: money(charged), facts });
+      if (write === undefined)
+        throw new ToriiError('MONEY_INVALID', 'expected an amount that the budgets of the call count');
+      return endedOf(await write());
     },
     async release(callId, note) {
       return endedOf(await store.release(callId, { operator: 'releases', reason: bounded(note) }));
@@ -79,7 +82,7 @@ export async function healthOf({
   storeTimeoutMs,
 }: Parts): Promise<{ ok: boolean; message: string }> {
   try {
-    await within(clock, storeTimeoutMs, { work: store.status([], []) });
+    await within(clock, storeTimeoutMs, store.status([], []));
     return { ok: true, message: 'the store answers' };
   } catch (error) {
     return { ok: false, message: error instanceof Error ? error.message : 'the store does not answer' };

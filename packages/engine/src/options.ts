@@ -29,6 +29,9 @@ export interface EngineOptions {
   /** How long the store may take before a call is denied, in milliseconds. @default 450 */
   readonly storeTimeoutMs?: number;
 
+  /** How long `close` waits for calls that run, in milliseconds. @default 5_000 */
+  readonly closeTimeoutMs?: number;
+
   /** Time, for tests. @default systemClock */
   readonly clock?: Clock;
 
@@ -44,6 +47,13 @@ export interface Settings extends Required<EngineOptions> {}
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 const milliseconds = z.number().int().min(1).max(86_400_000);
 
+const asset = z.strictObject({
+  asset: z.string(),
+  currency: z.string(),
+  decimals: z.number(),
+  rate: z.string().exactOptional(),
+});
+
 const schema = z.strictObject({
   policies: z.union([z.string().min(1), z.array(z.unknown())]),
   store: z.custom<StoreSource>(
@@ -52,9 +62,10 @@ const schema = z.strictObject({
   ),
   identity: z.custom<IdentityOptions>(isObject, 'expected `{ issuers: [...] }`'),
   webhooks: z.array(z.custom<WebhookEndpoint>(isObject)).default([]),
-  assets: z.array(z.custom<AssetRate>(isObject)).default([]),
+  assets: z.array(asset).default([]),
   holdTtlMs: milliseconds.default(600_000),
   storeTimeoutMs: milliseconds.default(450),
+  closeTimeoutMs: milliseconds.default(5_000),
   clock: z.custom<Clock>(isObject).default(systemClock),
   random: z.custom<Random>(isObject).default(systemRandom),
   onError: z
@@ -65,9 +76,22 @@ const schema = z.strictObject({
 /** Validates the options once. Throws OPTIONS_INVALID with the path of each mistake. */
 export function settingsOf(options: EngineOptions): Settings {
   const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, onError: quietly(parsed.data.onError) };
   const mistakes = parsed.error.issues.map(
     ({ path, message }) => `\`${path.join('.') || 'options'}\`: ${message}`,
   );
   throw new ToriiError('OPTIONS_INVALID', mistakes.join('; '));
+}
+
+/** A listener that throws or rejects must not stop the path or the workers. */
+function quietly(listener: (error: Error) => unknown): (error: Error) => void {
+  return (error) => {
+    void (async () => {
+      try {
+        await listener(error);
+      } catch {
+        // There is nobody left to tell.
+      }
+    })();
+  };
 }

@@ -1,4 +1,4 @@
-import { harness } from './engine.test-support.ts';
+import { type Harness, harness } from './engine.test-support.ts';
 import { ToriiError } from './nouns/errors.ts';
 import type { Store } from './nouns/store.ts';
 
@@ -67,6 +67,69 @@ test('a hold that was made too late is given back, because its caller was told n
     'call.reserved',
     'call.released',
   ]);
+  await one.torii.close();
+});
+
+test('the id of a start that came too late is free again', async () => {
+  let slowly = true;
+  const wrap = (store: Store): Store => ({
+    ...store,
+    reserve: async (reservation) => {
+      const answer = await store.reserve(reservation);
+      return slowly ? new Promise((resolve) => one.clock.after(600, () => resolve(answer))) : answer;
+    },
+  });
+  const one: Harness = await harness({ wrap });
+  const request = one.request({ idempotencyKey: 'k1' });
+
+  const asked = one.torii.guard(request, () => 'ran');
+  await one.clock.advance(700);
+  slowly = false;
+
+  expect(await asked).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect(await one.torii.guard(request, () => 'ran')).toMatchObject({ kind: 'done' });
+  await one.torii.close();
+});
+
+test('a start that came too late is given back even when the store is gone for a while', async () => {
+  const { broken, wrap } = breakable(failures['rejects with STORE_UNAVAILABLE']);
+  const late = (store: Store): Store =>
+    wrap({
+      ...store,
+      reserve: async (reservation) => {
+        const answer = await store.reserve(reservation);
+        return new Promise((resolve) => one.clock.after(600, () => resolve(answer)));
+      },
+    });
+  const one: Harness = await harness({ wrap: late });
+
+  const asked = one.torii.guard(one.request(), () => 'ran');
+  broken.add('withdraw');
+  await one.clock.advance(5_000);
+  await asked;
+  broken.clear();
+  await one.clock.advance(2_000);
+
+  expect(await one.torii.agents.status(one.agentToken)).toMatchObject({
+    budgets: [{ held: 0n }, { held: 0n }],
+  });
+  await one.torii.close();
+});
+
+test('half a second is for the whole path, not for each of its steps', async () => {
+  const slow = <T>(answer: T): Promise<T> =>
+    new Promise((resolve) => one.clock.after(300, () => resolve(answer)));
+  const wrap = (store: Store): Store => ({
+    ...store,
+    reserve: async (reservation) => slow(await store.reserve(reservation)),
+    start: async (...start) => slow(await store.start(...start)),
+  });
+  const one: Harness = await harness({ wrap });
+
+  const asked = one.torii.guard(one.request({ tool: 'publish', price: '2.00 USD' }), () => 0);
+  await one.clock.advance(450);
+
+  expect(await asked).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
   await one.torii.close();
 });
 

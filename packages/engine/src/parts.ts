@@ -5,6 +5,7 @@ import type { Clock } from './nouns/clock.ts';
 import type { Random } from './nouns/random.ts';
 import type { Store } from './nouns/store.ts';
 import type { Refusals } from './record/refusals.ts';
+import type { UnderWay } from './settle/under-way.ts';
 
 /** What the path of a call works with, put together once by `createEngine`. */
 export interface Parts {
@@ -17,6 +18,10 @@ export interface Parts {
   readonly random: Random;
   readonly holdTtlMs: number;
   readonly storeTimeoutMs: number;
+  readonly underWay: UnderWay;
+
+  /** Whether the engine is closing: then every call is denied. */
+  readonly closing: () => boolean;
   readonly onError: (error: Error) => void;
 
   /** Tells the workers that something was written that they may have to act on. */

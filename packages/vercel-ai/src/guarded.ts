@@ -73,7 +73,10 @@ async function credentialOf(identify: Identify, options: SdkOptions): Promise<st
 function priceOf(price: GuardOptions<PlainTool>['price'], input: unknown): MoneyInput | undefined {
   if (typeof price !== 'function') return price;
   try {
-    return price(input);
+    const asked: unknown = price(input);
+    // A price that is only promised is none; its failure is nobody else's business.
+    if (asked instanceof Promise) asked.catch(() => undefined);
+    return asked as MoneyInput;
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Denial, Waiting } from '@torii/engine';
+import { type Denial, type GuardOptions, OutcomeUnknownError, type Waiting } from '@torii/engine';
 import { explain, ToriiDeniedError } from './denied-error.ts';
 import { type Guarded, report, requestOf, type SdkCall } from './guarded.ts';
 
@@ -7,8 +7,9 @@ export async function run(guarded: Guarded, call: SdkCall): Promise<unknown> {
   call.options.abortSignal?.throwIfAborted();
   const { torii, charged } = guarded.options;
   const request = await requestOf(guarded, call);
-  const charging = charged === undefined ? {} : { charged };
-  const outcome = await torii.guard(request, () => lastOf(start(guarded, call)), charging);
+  const signal = call.options.abortSignal;
+  const ending: GuardOptions<unknown> = charged === undefined ? { signal } : { signal, charged };
+  const outcome = await torii.guard(request, () => lastOf(start(guarded, call)), ending);
   void report(guarded, call, outcome);
   if (outcome.kind === 'done') return outcome.value;
   if (outcome.kind === 'denied' || outcome.kind === 'waiting') return refuse(guarded, outcome);
@@ -32,6 +33,12 @@ export async function refuse({ options }: Guarded, answer: Denial | Waiting): Pr
 /** What the tool threw, or why it was aborted before it ran. */
 export function causeOf(error: unknown): unknown {
   return error instanceof AbortedBeforeStart ? error.reason : error;
+}
+
+/** An error of a run that was aborted after the tool had started: what it did is not known. */
+export function leftOpen(error: unknown): unknown {
+  if (error instanceof AbortedBeforeStart) return error;
+  return new OutcomeUnknownError('the run was aborted while the tool ran', { cause: error });
 }
 
 /** Whether a result has to be iterated. */

@@ -1,6 +1,6 @@
 import type { Denial, Money, Outcome, Permit, Waiting } from '@torii/engine';
 import { type Guarded, report, requestOf, type SdkCall } from './guarded.ts';
-import { causeOf, isAsyncIterable, refuse, start } from './run.ts';
+import { causeOf, isAsyncIterable, leftOpen, refuse, start } from './run.ts';
 
 /**
  * As `run`, for a tool that yields. The call ends when the tool does, at what its last value says it cost. When nobody
@@ -25,7 +25,7 @@ export async function* stream(guarded: Guarded, call: SdkCall): AsyncGenerator<u
     session.finish({ last, complete: true });
   } catch (error) {
     // While a value is out, a failure is the listener's: the tool did not fail.
-    if (!delivering) session.fail(error);
+    if (!delivering) session.fail(call.options.abortSignal?.aborted === true ? leftOpen(error) : error);
     throw causeOf(error);
   } finally {
     session.finish({ last, complete: false });

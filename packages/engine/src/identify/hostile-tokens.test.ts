@@ -456,7 +456,8 @@ async function engine(): Promise<Identity> {
     { ...ed, issuer: 'rotating.example', kid: 'old' },
     { ...ed, issuer: 'rotating.example', kid: 'new', key: stranger.publicKey },
   ] as const;
-  return createIdentity({ issuers }, clock);
+  const vouchesFor = ['agents', 'approvers'] as const;
+  return createIdentity({ issuers: issuers.map((issuer) => ({ ...issuer, vouchesFor })) }, clock);
 }
 
 /** The key that a header asks for. */

@@ -104,6 +104,25 @@ describe('who a token proves', () => {
     expect(await identity.agent(approver)).toEqual(denial('IDENTITY_INVALID', 'expected an agent token'));
   });
 
+  test('an issuer proves only what it vouches for', async () => {
+    const agents = await createIdentity({ issuers: [issuer({ vouchesFor: ['agents'] })] }, clock);
+    const approvers = await createIdentity({ issuers: [issuer({ vouchesFor: ['approvers'] })] }, clock);
+    const [agent, approver] = [await agentToken(), await approverToken()];
+
+    expect(await agents.agent(agent)).toEqual(principal);
+    expect(await agents.approver(approver)).toEqual(denial('IDENTITY_INVALID', 'vouches for approvers'));
+    expect(await approvers.agent(agent)).toEqual(denial('IDENTITY_INVALID', 'vouches for agents'));
+    expect(await approvers.approver(approver)).toMatchObject({ id: 'grace@example.com' });
+  });
+
+  test('two issuers have to say who vouches for whom, as either could make approvers', async () => {
+    const issuers = [issuer(), issuer({ issuer: 'https://partner.example' })];
+    const said = issuers.map((each) => ({ ...each, vouchesFor: ['agents'] as const }));
+
+    await expect(createIdentity({ issuers }, clock)).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+    await expect(createIdentity({ issuers: said }, clock)).resolves.toBeDefined();
+  });
+
   test('a token that was remembered as one kind is still not the other', async () => {
     const identity = await createIdentity({ issuers: [issuer()] }, clock);
     const [agent, approver] = [await agentToken(), await approverToken()];
@@ -166,8 +185,9 @@ describe('several keys', () => {
   );
 
   test('each issuer is believed only under its own name, with its own key and algorithm', async () => {
-    const other = issuer({ issuer: 'https://other.example', algorithm: 'ES256' });
-    const identity = await createIdentity({ issuers: [issuer(), other] }, clock);
+    const vouchesFor = ['agents'] as const;
+    const other = issuer({ issuer: 'https://other.example', algorithm: 'ES256', vouchesFor });
+    const identity = await createIdentity({ issuers: [issuer({ vouchesFor }), other] }, clock);
 
     const fromOther = await agentToken({ issuer: other.issuer, algorithm: 'ES256' });
     const forged = await agentToken({ issuer: ISSUER, algorithm: 'ES256' });

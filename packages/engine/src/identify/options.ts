@@ -26,6 +26,12 @@ export interface Issuer {
   /** Names this key. When set, only tokens with the same header `kid` are checked against it. @default any `kid` */
   readonly kid?: string | undefined;
 
+  /**
+   * Whose identity its word proves. No default where several issuers are trusted: whoever vouches for approvers can
+   * approve. @default both, where there is one issuer
+   */
+  readonly vouchesFor?: readonly ('agents' | 'approvers')[] | undefined;
+
   /** Longest time from `iat` to `exp`, in seconds. @default 86_400 */
   readonly maxLifetimeSeconds?: number | undefined;
 
@@ -59,6 +65,10 @@ const issuerSchema = z.strictObject({
   algorithm: algorithmSchema,
   key: z.unknown(),
   kid: keyIdSchema.optional(),
+  vouchesFor: z
+    .array(z.enum(['agents', 'approvers']), { error: 'expected a list of `agents` and `approvers`' })
+    .min(1, { error: 'expected `agents`, `approvers` or both' })
+    .optional(),
   maxLifetimeSeconds: lifetimeSchema.default(86_400),
   clockToleranceSeconds: wholeSeconds(0, 300).default(5),
 });
@@ -83,7 +93,18 @@ export function readIdentityOptions(options: IdentityOptions): readonly IssuerTe
     }
     seen.add(name);
   }
+  requireWordOfEach(issuers);
   return issuers;
+}
+
+function requireWordOfEach(issuers: readonly IssuerTerms[]): void {
+  if (new Set(issuers.map(({ issuer }) => issuer)).size < 2) return;
+  const silent = issuers.findIndex(({ vouchesFor }) => vouchesFor === undefined);
+  if (silent === -1) return;
+  throw new ToriiError(
+    'OPTIONS_INVALID',
+    `\`identity.issuers[${silent}].vouchesFor\`: expected \`['agents']\`, \`['approvers']\` or both, as several issuers are trusted`,
+  );
 }
 
 /** Validates options against a schema. Throws OPTIONS_INVALID with the path under `name`, and never a value. */

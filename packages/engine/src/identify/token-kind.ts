@@ -7,6 +7,9 @@ import type { Members } from './read-token.ts';
 export interface TokenKind<Who> {
   readonly name: 'agent' | 'approver';
 
+  /** What an issuer must vouch for. */
+  readonly vouching: 'agents' | 'approvers';
+
   /** The header `typ`, compared exactly. */
   readonly typ: string;
 
@@ -17,6 +20,7 @@ export interface TokenKind<Who> {
 /** Says which agent calls, for which owner, in which session. */
 export const agentToken: TokenKind<Principal> = {
   name: 'agent',
+  vouching: 'agents',
   typ: 'torii-agent+jwt',
   read(claims, issuer) {
     const actor = actorOf(claims.get('act'));
@@ -37,6 +41,7 @@ export const agentToken: TokenKind<Principal> = {
 /** Says which person decides. */
 export const approverToken: TokenKind<Approver> = {
   name: 'approver',
+  vouching: 'approvers',
   typ: 'torii-approver+jwt',
   read(claims, issuer) {
     if (claims.has('act'))

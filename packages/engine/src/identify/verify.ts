@@ -48,6 +48,9 @@ export async function verifyToken<Who>(
   const trusted = keys.find(token.claims.get('iss'), token.header.get('kid'));
   if (trusted === undefined) return refuse('expected the `iss` and `kid` of a configured issuer');
 
+  if (trusted.vouchesFor?.includes(kind.vouching) === false)
+    return refuse(`expected the token of an issuer that vouches for ${kind.vouching}`);
+
   const claims = await verifiedClaims(trusted, kind.typ, presented);
   if (typeof claims === 'string') return refuse(claims);
 

@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical.ts';
 import { type Denial, deny } from './denial.ts';
 import { sha256 } from './digest.ts';
+import { ToriiError } from './errors.ts';
 import { type Money, type MoneyInput, tryMoney } from './money.ts';
 import type { Principal } from './principal.ts';
 import type { Random } from './random.ts';
@@ -60,6 +61,14 @@ const DEFINITION = /^[0-9a-f]{64}$/;
 
 /** Validates a request of a verified principal. Answers the call or the denial that says what is wrong with it. */
 export function describeCall(request: CallRequest, principal: Principal, random: Random): Call | Denial {
+  try {
+    return described(request, principal, random);
+  } catch {
+    return deny('CALL_INVALID', 'expected a call whose parts can be read');
+  }
+}
+
+function described(request: CallRequest, principal: Principal, random: Random): Call | Denial {
   const { tool, definition } = request;
   if (!isToolName(tool)) {
     return deny(
@@ -105,16 +114,19 @@ export function describeCall(request: CallRequest, principal: Principal, random:
 /** What the call is known by: the caller's key, the framework's id, or what it asks for. */
 function nameOf(
   request: CallRequest,
-  { issuer, agent, session }: Principal,
+  { issuer, owner, agent, session }: Principal,
   requestHash: string,
 ): { id?: string; fingerprint: string | undefined } {
   const { idempotencyKey, frameworkCallId, framework } = request;
   if (idempotencyKey !== undefined)
-    return { id: idOf(['key', issuer, agent, idempotencyKey]), fingerprint: undefined };
+    return { id: idOf(['key', issuer, owner, agent, idempotencyKey]), fingerprint: undefined };
   if (frameworkCallId !== undefined) {
-    return { id: idOf(['call', issuer, agent, session, framework, frameworkCallId]), fingerprint: undefined };
+    return {
+      id: idOf(['call', issuer, owner, agent, session, framework, frameworkCallId]),
+      fingerprint: undefined,
+    };
   }
-  return { fingerprint: hashOf(['unnamed', issuer, agent, session, requestHash]) };
+  return { fingerprint: hashOf(['unnamed', issuer, owner, agent, session, requestHash]) };
 }
 
 function canonicalArguments(value: unknown): string | Denial {
@@ -123,7 +135,7 @@ function canonicalArguments(value: unknown): string | Denial {
   } catch (error) {
     return deny(
       'CALL_INVALID',
-      error instanceof Error ? `arguments: ${error.message}` : 'arguments cannot be read',
+      ToriiError.is(error) ? `arguments: ${error.message}` : 'expected arguments that can be read',
     );
   }
 }

@@ -79,10 +79,11 @@ function text(value: string, spent: Budget): string {
   return JSON.stringify(value);
 }
 
-/** A plain object of any realm: its prototype, if it has one, is the last of its chain. */
+/** A plain object of any realm: it has no prototype, or the one that every realm ends its chains with. */
 function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 function isoText(date: Date): string {

@@ -54,7 +54,7 @@ export interface Denial {
   readonly message: string;
   readonly reasons: readonly Reason[];
 
-  /** Milliseconds after which the same call may pass; undefined where waiting does not help. */
+  /** Milliseconds after which an equal call may pass, under a new id; undefined where waiting does not help. */
   readonly retryAfterMs?: number;
 
   /** The call that was denied, where it got as far as having an id. */

@@ -113,8 +113,8 @@ export interface Engine {
   /**
    * The whole path: identify, decide, review, reserve, approve, execute, settle, record.
    *
-   * A tool that throws costs nothing, unless the error says that nobody knows: `OutcomeUnknownError`, or an abort or
-   * a timeout. Never rejects for what policy, stores or tools do.
+   * A tool that throws costs nothing, unless nobody knows: `OutcomeUnknownError`, an abort, a timeout or a lost
+   * connection. Never rejects for what policy, stores or tools do.
    */
   guard<T>(
     request: CallRequest,
@@ -133,6 +133,8 @@ export interface Engine {
   readonly calls: {
     get(callId: string): Promise<CallRecord | undefined>;
     unresolved(): Promise<readonly CallRecord[]>;
+
+    /** Throws MONEY_INVALID for an amount that is none or that its budgets do not count. */
     settle(callId: string, charged: MoneyInput, note: string): Promise<Ended | undefined>;
     release(callId: string, note: string): Promise<Ended | undefined>;
   };
@@ -159,11 +161,17 @@ export interface Engine {
   /** Whether the store answers. */
   health(): Promise<{ readonly ok: boolean; readonly message: string }>;
 
-  /** Stops the workers, waits for what is under way, closes the store. Safe to repeat. */
+  /**
+   * Denies new calls, waits for those that run (at most `closeTimeoutMs`), stops the workers and closes the store.
+   * A call that still runs then becomes unresolved when its time is up. Safe to repeat.
+   */
   close(): Promise<void>;
 }
 
 export interface GuardOptions<T> {
   /** What the call really cost, from its result. @default the price */
   readonly charged?: (value: T) => MoneyInput | PromiseLike<MoneyInput>;
+
+  /** The signal that the tool was given. Once it is aborted, a tool that throws leaves the outcome open. */
+  readonly signal?: AbortSignal | undefined;
 }

@@ -45,11 +45,47 @@ export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
   readonly [UNKNOWN] = true;
 
-  /** Whether an error leaves the outcome open: this class, or an abort or a timeout. */
+  /**
+   * Whether an error leaves the outcome open: this class, an abort, a timeout or a connection that was lost, or an
+   * error caused by one of them. Looks at most five causes deep and never throws.
+   */
   static describes(error: unknown): boolean {
-    if (typeof error !== 'object' || error === null) return false;
-    if (UNKNOWN in error) return true;
-    const { name } = error as { name?: unknown };
-    return name === 'AbortError' || name === 'TimeoutError';
+    let cause = error;
+    for (let depth = 0; depth < 5 && typeof cause === 'object' && cause !== null; depth++) {
+      if (has(cause, UNKNOWN) || OPEN_ENDS.has(read(cause, 'name')) || OPEN_ENDS.has(read(cause, 'code')))
+        return true;
+      cause = read(cause, 'cause');
+    }
+    return false;
+  }
+}
+
+/** Names and codes of errors after which the other side may have done its work. */
+const OPEN_ENDS: ReadonlySet<unknown> = new Set([
+  'AbortError',
+  'TimeoutError',
+  'ECONNABORTED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_ABORTED',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
+function has(value: object, key: symbol): boolean {
+  try {
+    return key in value;
+  } catch {
+    return false;
+  }
+}
+
+function read(value: object, key: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
   }
 }

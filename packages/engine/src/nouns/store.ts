@@ -96,6 +96,12 @@ export interface CallRecord extends CallIdentity {
   /** Set when the state is `denied`, or when the call ended for a reason that later repeats are told. */
   readonly denial: Denial | undefined;
 
+  /** 1, and one more for each use of the id that was withdrawn. */
+  readonly use: number;
+
+  /** This use was withdrawn: the next reservation of the id is a new one. */
+  readonly withdrawn?: true;
+
   /** Set once settled: what it really cost. */
   readonly charged: Money | undefined;
 
@@ -251,6 +257,12 @@ export interface HoldStore {
 
   /** Returns the whole hold. */
   release(callId: string, facts: JsonObject): Promise<EndAnswer>;
+
+  /**
+   * Takes back the start of this use of the id, whose caller was told that nothing runs: the money returns, and the id
+   * is as if it had never been used. A later use of the id is left as it is.
+   */
+  withdraw(call: Pick<CallRecord, 'id' | 'use'>, facts: JsonObject): Promise<EndAnswer>;
 
   /** Keeps the hold without a deadline: nobody knows whether the money was spent. Not an end: settle or release. */
   suspend(callId: string, facts: JsonObject): Promise<EndAnswer>;

@@ -6,11 +6,13 @@ import type { Ended, Permit } from '../nouns/engine.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { type Money, type MoneyInput, tryMoney } from '../nouns/money.ts';
 import type { BudgetStatus, CallRecord, EndAnswer, HoldStore, RateStatus } from '../nouns/store.ts';
+import type { UnderWay } from './under-way.ts';
 
 export interface SettleContext {
   readonly store: HoldStore;
   readonly assets: AssetTable;
   readonly clock: Clock;
+  readonly underWay: UnderWay;
 }
 
 /** A call that has started, as the store told it. */
@@ -23,7 +25,7 @@ export interface Started {
 
 /** What a call cost, and what the journal is told of it. */
 export interface Charge {
-  readonly charged: MoneyInput;
+  readonly charged: Money;
   readonly facts: JsonObject;
 }
 
@@ -35,41 +37,55 @@ const TRIES = 3_600;
 
 /**
  * Leave to execute. The first end that is asked for is the one that is written: when the store cannot take it, the
- * promise rejects and the permit goes on trying by itself.
+ * promise rejects and the permit goes on trying by itself. An amount that is none, or that does not count in the
+ * currencies of the hold, leaves the outcome open instead: the hold stays.
  */
 export function permitOf(context: SettleContext, { call, record, budgets, rates }: Started): Permit {
-  const end = once(context, record.id);
+  const { store } = context;
+  const ended = context.underWay.begin();
+  const suspend = (reason: string) => () => store.suspend(record.id, { reason: bounded(reason) });
+  const settle = (charged: MoneyInput): (() => Promise<EndAnswer>) => {
+    const actual = tryMoney(charged);
+    const write =
+      actual === undefined ? undefined : settlement(context, record, { charged: actual, facts: {} });
+    return write ?? suspend('the amount it cost is not one that its budgets count');
+  };
+  let first: Promise<Ended> | undefined;
+  const end = (write: () => Promise<EndAnswer>): Promise<Ended> => {
+    if (first !== undefined) return first.then((answer) => ({ ...answer, first: false }));
+    first = persist(context, record.id, { write, done: ended });
+    return first;
+  };
   return {
     call,
     budgets,
     rates,
-    settle: (charged = call.price) => end(settlement(context, record, { charged, facts: {} })),
-    release: (reason) => end(() => context.store.release(record.id, { reason: bounded(reason) })),
-    suspend: (reason) => end(() => context.store.suspend(record.id, { reason: bounded(reason) })),
+    settle: (charged = call.price) => end(settle(charged)),
+    release: (reason) => end(() => store.release(record.id, { reason: bounded(reason) })),
+    suspend: (reason) => end(suspend(reason)),
   };
 }
 
-/**
- * The write that settles a call at `charged`. An amount that is none, or that does not count in the currencies of the
- * hold, leaves the outcome open instead: the hold stays.
- */
+/** Takes back a start that its caller was told had failed, however long the store needs for it. */
+export function withdraw(context: SettleContext, call: CallRecord): Promise<Ended> {
+  const write = (): Promise<EndAnswer> =>
+    context.store.withdraw(call, { reason: 'the store answered too late; nothing ran' });
+  return persist(context, call.id, { write, done: context.underWay.begin() });
+}
+
+/** The write that settles a call at `charged`; undefined where that does not count in the currencies of its hold. */
 export function settlement(
   { store, assets }: Pick<SettleContext, 'store' | 'assets'>,
   record: CallRecord,
   { charged, facts }: Charge,
-): () => Promise<EndAnswer> {
-  const actual = tryMoney(charged);
-  const amounts = actual === undefined ? undefined : countIn(assets, record, actual);
-  if (actual === undefined || amounts === undefined) {
-    return () =>
-      store.suspend(record.id, { ...facts, reason: 'the amount it cost is not one that its budgets count' });
-  }
-  return () => store.settle({ callId: record.id, charged: actual, amounts, facts });
+): (() => Promise<EndAnswer>) | undefined {
+  const amounts = countIn(assets, record, charged);
+  return amounts && (() => store.settle({ callId: record.id, charged, amounts, facts }));
 }
 
 /** Text of a reason, short enough for the journal. */
 export function bounded(reason: string): string {
-  return reason.slice(0, 500).toWellFormed();
+  return String(reason).slice(0, 500).toWellFormed();
 }
 
 function countIn(assets: AssetTable, record: CallRecord, actual: Money): Map<string, bigint> | undefined {
@@ -82,20 +98,26 @@ function countIn(assets: AssetTable, record: CallRecord, actual: Money): Map<str
   return amounts;
 }
 
-function once({ clock }: SettleContext, callId: string): (write: () => Promise<EndAnswer>) => Promise<Ended> {
-  let asked: Promise<Ended> | undefined;
-  const attempt = async (write: () => Promise<EndAnswer>): Promise<Ended> => {
+/** Writes an end until the store has taken it. The promise tells of the first try. */
+function persist(
+  { clock }: SettleContext,
+  callId: string,
+  { write, done }: { readonly write: () => Promise<EndAnswer>; readonly done: () => void },
+): Promise<Ended> {
+  let answered = false;
+  const attempt = async (): Promise<Ended> => {
     const answer = await write();
+    answered = true;
+    done();
     if (answer.kind === 'ended') return answer;
     throw new ToriiError('STORE_UNAVAILABLE', `the store no longer knows the call \`${callId}\``);
   };
-  const retry = (write: () => Promise<EndAnswer>, left: number): void => {
-    if (left > 0) clock.after(RETRY_MS, () => void attempt(write).catch(() => retry(write, left - 1)));
+  const retry = (left: number): void => {
+    if (answered) return;
+    if (left === 0) return done();
+    clock.after(RETRY_MS, () => void attempt().catch(() => retry(left - 1)));
   };
-  return (write) => {
-    if (asked !== undefined) return asked.then((ended) => ({ ...ended, first: false }));
-    asked = attempt(write);
-    asked.catch(() => retry(write, TRIES));
-    return asked;
-  };
+  const first = attempt();
+  first.catch(() => retry(TRIES));
+  return first;
 }

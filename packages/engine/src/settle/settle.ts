@@ -1,5 +1,5 @@
 import type { GuardOptions, Permit } from '../nouns/engine.ts';
-import type { MoneyInput } from '../nouns/money.ts';
+import { type Money, tryMoney } from '../nouns/money.ts';
 import type { Done, Execution, Failed, Unresolved } from '../nouns/outcome.ts';
 
 /**
@@ -41,12 +41,13 @@ type Ending = ReturnType<Permit['settle']>;
 
 async function endDone<T>(permit: Permit, value: T, { charged }: GuardOptions<T>): Ending {
   if (charged === undefined) return permit.settle();
-  let amount: MoneyInput;
+  let amount: Money | undefined;
   try {
-    amount = await charged(value);
+    amount = tryMoney(await charged(value));
   } catch {
     return permit.suspend('the function that says what it cost failed');
   }
+  if (amount === undefined) return permit.suspend('what it cost is no amount');
   return permit.settle(amount);
 }
 
@@ -60,5 +61,11 @@ async function written(ending: Ending): Promise<Awaited<Ending> | undefined> {
 
 /** Names the error for the journal without its message, which may hold what is not ours to keep. */
 function nameOf(error: unknown): string {
-  return error instanceof Error ? `the tool threw ${error.name}` : `the tool threw a ${typeof error}`;
+  try {
+    return error instanceof Error
+      ? `the tool threw ${String(error.name)}`
+      : `the tool threw a ${typeof error}`;
+  } catch {
+    return 'the tool threw';
+  }
 }

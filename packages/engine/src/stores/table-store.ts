@@ -19,6 +19,7 @@ function holds(
   | 'start'
   | 'settle'
   | 'release'
+  | 'withdraw'
   | 'suspend'
   | 'expire'
   | 'call'
@@ -33,6 +34,7 @@ function holds(
       run((step) => transitions.start(step, { callId, actionHash, ttlMs })),
     settle: (settlement) => run((step) => transitions.settle(step, settlement)),
     release: (callId, facts) => run((step) => transitions.release(step, callId, facts)),
+    withdraw: (call, facts) => run((step) => transitions.withdraw(step, call, facts)),
     suspend: (callId, facts) => run((step) => transitions.suspend(step, callId, facts)),
     expire: (limit) => run((step) => transitions.sweep(step, limit)),
     call: (callId) => run(({ tables }) => tables.call(callId)),

@@ -25,9 +25,10 @@ import { systemClock } from './nouns/clock.ts';
 import { sqliteStore } from './stores/sqlite/sqlite-store.ts';
 import { charge, cost, reservation } from './testing/contract/samples.ts';
 
-const [path = '', run = ''] = process.argv.slice(2);
+const [path = '', run = '', ahead = '0'] = process.argv.slice(2);
+const clock = { ...systemClock, now: () => Date.now() + Number(ahead) };
 const say = (...words: string[]): void => void writeSync(1, words.join(' ') + '\\n');
-const store = await sqliteStore(path).open({ clock: systemClock });
+const store = await sqliteStore(path).open({ clock });
 const budgets = [charge('hot', { amount: 7n, limit: ${LIMIT}n })];
 let next = 0;
 const work = async (): Promise<void> => {
@@ -65,8 +66,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function started(file: string, run = 0): ChildProcess {
-  const options = ['--disable-warning=ExperimentalWarning', writer, file, `run${run}`];
+function started(file: string, run = 0, aheadMs = 0): ChildProcess {
+  const options = ['--disable-warning=ExperimentalWarning', writer, file, `run${run}`, String(aheadMs)];
   return spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'], env: {} });
 }
 
@@ -108,13 +109,14 @@ async function expectOnlyStartedHeld(store: Store): Promise<void> {
 test(`a writer that is killed ${KILLS} times loses nothing that it acknowledged, and grants nothing twice`, async () => {
   const random = fakeRandom(2_026);
   const acknowledged: string[] = [];
-  let clock = fakeClock();
   for (let kill = 0; kill < KILLS; kill++) {
-    const lines = await killedAfter(started(path, kill), 1 + random.below(150));
+    // Each writer lives after the hold's time to live that the check before it let pass.
+    const aheadMs = kill * TTL_MS;
+    const lines = await killedAfter(started(path, kill, aheadMs), 1 + random.below(150));
     acknowledged.push(...lines);
     await expectUndamaged();
 
-    clock = fakeClock(Math.max(Date.now(), clock.now()));
+    const clock = fakeClock(Date.now() + aheadMs);
     const store = await sqliteStore(path).open({ clock });
     await assertSound(store);
     await expectAcknowledged(store, acknowledged);
@@ -135,13 +137,13 @@ test('a second process is refused while the first lives, and welcome when that i
   if (child.stdout === null) throw new Error('expected the output of the writer');
   await once(child.stdout, 'data');
 
-  await expect(sqliteStore(other).open({ clock: fakeClock() })).rejects.toMatchObject({
+  await expect(sqliteStore(other).open({ clock: fakeClock(Date.now()) })).rejects.toMatchObject({
     code: 'STORE_IN_USE',
   });
   child.kill('SIGKILL');
   await once(child, 'exit');
 
-  const store = await sqliteStore(other).open({ clock: fakeClock() });
+  const store = await sqliteStore(other).open({ clock: fakeClock(Date.now()) });
   const answer = await store.reserve(reservation('after', { budgets: [charge('calm')] }));
   expect(answer.kind).toBe('reserved');
   await store.close();

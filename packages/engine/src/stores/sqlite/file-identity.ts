@@ -1,5 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, openSync, realpathSync, statSync } from 'node:fs';
 import { ToriiError } from '../../nouns/errors.ts';
 
 /** The one name of a file, so that two ways of writing its path meet the same lock. */
@@ -7,13 +6,18 @@ export function oneName(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory())
     throw new ToriiError('STORE_UNAVAILABLE', `expected a file, and \`${path}\` is a folder`);
-  if (found !== undefined) return realpathSync(path);
   try {
-    return join(realpathSync(dirname(path)), basename(path));
+    // Created here, for its owner alone, so that a link to a file that is not there yet has one name too.
+    if (found === undefined) closeSync(openSync(path, 'a', 0o600));
+    return realpathSync(path);
   } catch (error) {
-    throw new ToriiError('STORE_UNAVAILABLE', `expected the folder of \`${path}\` to exist`, {
-      cause: error,
-    });
+    throw new ToriiError(
+      'STORE_UNAVAILABLE',
+      `expected the folder of \`${path}\` to exist and to be writable`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -81,12 +81,41 @@ describe('a file', () => {
 
   test('does not decrease the time of its entries after a restart with a slow clock', async () => {
     await written();
-    const store = await sqliteStore(path).open({ clock: fakeClock(1_000) });
+    const slow = fakeClock();
+    slow.set(slow.now() - 299_000);
+    const store = await sqliteStore(path).open({ clock: slow });
 
     await store.append([{ type: 'engine.started', facts: {} }]);
 
     await assertSound(store);
     await store.close();
+  });
+
+  test('is refused while the clock is far behind its last entry, which would stop time', async () => {
+    await written();
+    const wrong = fakeClock();
+    wrong.set(wrong.now() - 301_000);
+
+    await expect(sqliteStore(path).open({ clock: wrong })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('ahead of the clock'),
+    });
+    await (await open()).close();
+  });
+
+  test('has one name and one writer, also behind a link that was made before it', async () => {
+    const link = join(folder, 'link.db');
+    symlinkSync(path, link);
+    const store = await sqliteStore(link).open({ clock: fakeClock() });
+
+    await expect(open()).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+    await store.close();
+  });
+
+  test('is readable for its owner alone', async () => {
+    await written();
+
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   test('can be read by others while it is written, and a long read does not stop the writing', async () => {

@@ -9,6 +9,9 @@ import { type Group, groupCommit } from './group-commit.ts';
 import { openFile, type OpenFile } from './open-file.ts';
 import { takeWriterLock, type WriterLock } from './writer-lock.ts';
 
+/** How far the journal may be ahead of the clock when it is opened, in milliseconds. */
+const AHEAD_MS = 300_000;
+
 export interface SqliteOptions {
   /** How long a call waits while another connection keeps the file locked, in milliseconds. @default 300 */
   readonly busyTimeoutMs?: number;
@@ -47,7 +50,9 @@ export function sqliteStoreWith(
       const name = oneName(path);
       const lock = await takeWriterLock(driver, name);
       try {
-        return storeOf({ ...openFile(driver, name), lock, clock, path: name, busyTimeoutMs });
+        const file = openFile(driver, name);
+        requireTime(file, name, clock.now());
+        return storeOf({ ...file, lock, clock, path: name, busyTimeoutMs });
       } catch (error) {
         lock.release();
         throw error;
@@ -61,6 +66,18 @@ interface Opened extends OpenFile {
   readonly lock: WriterLock;
   readonly clock: Clock;
   readonly busyTimeoutMs: number;
+}
+
+/** A journal from the future would stop time: no window would end until the clock has caught up. */
+function requireTime({ connection, tables }: OpenFile, path: string, nowMs: number): void {
+  const aheadMs = tables.head().at - nowMs;
+  if (aheadMs <= AHEAD_MS) return;
+  connection.close();
+  const minutes = Math.ceil(aheadMs / 60_000);
+  throw new ToriiError(
+    'STORE_UNAVAILABLE',
+    `the last entry of \`${path}\` is ${minutes} minutes ahead of the clock; set the clock right, or restore a backup`,
+  );
 }
 
 function storeOf(opened: Opened): Store {

@@ -26,6 +26,7 @@ export function start(
     return { kind: 'not-startable', call: cancel(step, call, denial) };
   }
   if (approval?.status === 'pending') return { kind: 'waiting', approval };
+  if (call.state === 'waiting' && approval?.status !== 'approved') return { kind: 'not-startable', call };
 
   record(step, {
     type: 'call.started',

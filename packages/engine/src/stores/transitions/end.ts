@@ -47,6 +47,28 @@ export function release(step: Step, callId: string, facts: JsonObject): EndAnswe
   });
 }
 
+/** Returns the whole hold of a start that nobody learned of, and frees its id. */
+export function withdraw(
+  step: Step,
+  { id, use }: Pick<CallRecord, 'id' | 'use'>,
+  facts: JsonObject,
+): EndAnswer {
+  const known = step.tables.call(id);
+  if (known !== undefined && known.use !== use) {
+    return { kind: 'ended', first: false, call: known, budgets: budgetStatuses(step.tables, known.budgets) };
+  }
+  return end(step, id, (call) => {
+    returnHold(step, call);
+    record(step, { type: 'call.released', callId: id, facts });
+    return moveCall(step, call, {
+      state: 'released',
+      withdrawn: true,
+      deadlineMs: undefined,
+      endedAt: step.now,
+    });
+  });
+}
+
 /** Keeps the hold until somebody settles or releases the call. */
 export function suspend(step: Step, callId: string, facts: JsonObject): EndAnswer {
   return end(step, callId, (call) => {

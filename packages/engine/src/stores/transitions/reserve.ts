@@ -30,43 +30,60 @@ type Objection = Reason & { readonly retryAfterMs?: number };
 /** Expired holds that a reservation clears on its way, so that they do not deny it. */
 const CLEARED_ON_THE_WAY = 20;
 
+/** Expired holds that a reservation without room clears at once, until there is room or none is left. */
+const CLEARED_FOR_ROOM = 500;
+
 /** Holds every charge or none. All checks come before the first write. */
 export function reserve(step: Step, reservation: Reservation): ReserveAnswer {
   expire(step, CLEARED_ON_THE_WAY);
-  const known = find(step, reservation.call);
+  const { known, use } = find(step, reservation.call);
   if (known !== undefined) return repeat(step, known, reservation);
   if (reservation.budgets.some((charge) => !contains(charge, step.now)))
     return { kind: 'stale-window', nowMs: step.now };
 
-  const judged = judgeBudgets(step, reservation.budgets);
+  let judged = judgeBudgets(step, reservation.budgets);
+  // What only an expired hold takes is room.
+  while (judged.objections.length > 0 && expire(step, CLEARED_FOR_ROOM) > 0) {
+    judged = judgeBudgets(step, reservation.budgets);
+  }
   const objections = [...judged.objections, ...judgeRates(step, reservation.rates)];
   if (objections.length > 0)
-    return deny(step, reservation.call, { denial: denyAll(objections), facts: reservation.facts });
+    return deny(step, reservation.call, { denial: denyAll(objections), facts: reservation.facts, use });
 
   for (const bucket of judged.buckets) step.tables.putBucket(bucket);
   for (const charge of reservation.rates) countCall(step, charge);
-  return reserved(step, hold(step, reservation), { fresh: true, rates: reservation.rates });
+  return reserved(step, hold(step, reservation, use), { fresh: true, rates: reservation.rates });
 }
 
 /** Records a denial that policy gave. A call of the same id that has not started ends with it. */
-export function refuse(step: Step, call: CallIdentity, refusal: Omit<Refusal, 'known'>): ReserveAnswer {
-  const known = find(step, call);
-  if (known === undefined) return deny(step, call, refusal);
+export function refuse(
+  step: Step,
+  call: CallIdentity,
+  refusal: Pick<Refusal, 'denial' | 'facts'>,
+): ReserveAnswer {
+  const { known, use } = find(step, call);
+  if (known === undefined) return deny(step, call, { ...refusal, use });
   if (known.requestHash !== call.requestHash) return { kind: 'conflict', callId: known.id };
   if (known.state === 'waiting' || known.state === 'held') {
     cancel(step, known, refusal.denial);
-    return deny(step, { ...call, id: known.id }, { ...refusal, known });
+    return deny(step, { ...call, id: known.id }, { ...refusal, use: known.use, known });
   }
   return repeat(step, known, { call, rates: [] });
 }
 
-/** The call that a request repeats, as it is now: the one of its id, else the open one of its fingerprint. */
-function find(step: Step, { id, fingerprint }: CallIdentity): CallRecord | undefined {
-  const known = current(step, id);
-  if (known !== undefined || fingerprint === undefined) return known;
-  const open = step.tables.openCall(fingerprint);
+/**
+ * The call that a request repeats, as it is now: the one of its id, else the open one of its fingerprint. `use` counts
+ * the uses of the id, should this be a new one.
+ */
+function find(
+  step: Step,
+  { id, fingerprint }: CallIdentity,
+): { readonly known: CallRecord | undefined; readonly use: number } {
+  const last = current(step, id);
+  if (last !== undefined && last.withdrawn === undefined) return { known: last, use: last.use };
+  const open = fingerprint === undefined ? undefined : step.tables.openCall(fingerprint);
   const joined = open === undefined ? undefined : current(step, open.id);
-  return joined?.endedAt === undefined ? joined : undefined;
+  return { known: joined?.endedAt === undefined ? joined : undefined, use: (last?.use ?? 0) + 1 };
 }
 
 function repeat(step: Step, known: CallRecord, request: Pick<Reservation, 'call' | 'rates'>): ReserveAnswer {
@@ -184,13 +201,14 @@ function judgeRates(step: Step, charges: readonly RateCharge[]): readonly Object
 interface Refusal {
   readonly denial: Denial;
   readonly facts: JsonObject;
+  readonly use: number;
 
   /** The call as it was, where it had come further than its denial. */
   readonly known?: CallRecord;
 }
 
 /** Keeps the denial under the id of the call: a repeat is told the same. An equal call that nobody named is another. */
-function deny(step: Step, call: CallIdentity, { denial, facts, known }: Refusal): ReserveAnswer {
+function deny(step: Step, call: CallIdentity, { denial, facts, use, known }: Refusal): ReserveAnswer {
   const told: Denial = { ...denial, callId: call.id };
   const { budgets = [], approvalId, createdAt = step.now } = known ?? {};
   const ended = {
@@ -200,7 +218,7 @@ function deny(step: Step, call: CallIdentity, { denial, facts, known }: Refusal)
     deadlineMs: undefined,
     endedAt: step.now,
   } as const;
-  step.tables.putCall({ ...call, ...ended, budgets, approvalId, createdAt });
+  step.tables.putCall({ ...call, ...ended, use, budgets, approvalId, createdAt });
   const { code, message } = denial;
   record(step, {
     type: 'call.denied',
@@ -210,13 +228,14 @@ function deny(step: Step, call: CallIdentity, { denial, facts, known }: Refusal)
   return { kind: 'refused', fresh: true, callId: call.id, denial: told };
 }
 
-function hold(step: Step, reservation: Reservation): CallRecord {
+function hold(step: Step, reservation: Reservation, use: number): CallRecord {
   const { call, budgets, then, ttlMs, facts } = reservation;
   const { now, tables } = step;
   const approval = then.kind === 'wait' ? opened(step, call, then.approval) : undefined;
   const state = ({ start: 'started', hold: 'held', wait: 'waiting' } as const)[then.kind];
   const kept = {
     ...call,
+    use,
     state,
     budgets,
     approvalId: approval?.id,

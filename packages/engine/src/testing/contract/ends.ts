@@ -160,6 +160,24 @@ export const ends: readonly ContractCase[] = [
     assert.deepEqual(await totals(store, 'a', first.startMs + HOUR_MS), [0n, 0n]);
   }),
 
+  promise(
+    'takes a start back as if its id had never been used, once, and no later use of it',
+    async ({ store }) => {
+      const asked = reservation('c1', { budgets: [charge('a')], then: { kind: 'start' } });
+      await store.reserve(asked);
+      const first = await store.withdraw({ id: 'c1', use: 1 }, {});
+      const between = await totals(store, 'a');
+      const again = await store.reserve(asked);
+      const late = await store.withdraw({ id: 'c1', use: 1 }, {});
+
+      assert.deepEqual([first.kind === 'ended' && first.first, between], [true, [0n, 0n]]);
+      assert.deepEqual(again.kind === 'reserved' && [again.fresh, again.call.use], [true, 2]);
+      assert.equal(late.kind === 'ended' && late.first, false);
+      assert.deepEqual(await totals(store, 'a'), [0n, 10n]);
+      assert.equal((await store.call('c1'))?.state, 'started');
+    },
+  ),
+
   promise('settles each currency by its own amount', async ({ store }) => {
     await store.reserve(reservation('c1', { budgets: [charge('usd'), charge('eur', { currency: 'EUR' })] }));
 

@@ -22,6 +22,24 @@ export const expiry: readonly ContractCase[] = [
     },
   ),
 
+  promise(
+    'denies nothing for the sake of holds that are past their deadline, however many',
+    async ({ store, clock }) => {
+      const budgets = [charge('a', { limit: 1_000n, amount: 1n })];
+      for (let index = 0; index < 1_000; index++) {
+        await store.reserve(reservation(`c${index}`, { budgets, then: { kind: 'hold' } }));
+      }
+      clock.set(clock.now() + TTL_MS);
+
+      const answer = await store.reserve(
+        reservation('late', { budgets: [charge('a', { limit: 1_000n, amount: 1_000n })] }),
+      );
+
+      assert.equal(answer.kind, 'reserved');
+      assert.deepEqual(await totals(store, 'a'), [0n, 1_000n]);
+    },
+  ),
+
   promise('does not start a held call past its deadline, swept or not', async ({ store, clock }) => {
     await store.reserve(reservation('c1', held));
     clock.set(clock.now() + TTL_MS);

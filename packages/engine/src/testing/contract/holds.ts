@@ -49,6 +49,7 @@ export const holds: readonly ContractCase[] = [
     const times = { createdAt: clock.now(), deadlineMs: clock.now() + reserved.ttlMs };
     assert.deepEqual(record, {
       ...reserved.call,
+      use: 1,
       state: 'held',
       budgets: reserved.budgets,
       ...ends,

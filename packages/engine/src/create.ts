@@ -33,7 +33,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const enforced = policies.references.map(({ id, version, hash }) => `${id}@${version}#${hash}`);
     await store.append([{ type: 'engine.started', facts: { policies: enforced } }]);
     await workers.start();
-    const parts = { ...settings, identity, policies, assets, store, wake: workers.wake };
+    const parts = { ...settings, identity, policies, assets, store, wake: () => workers.wake() };
     return engineOf(parts, { workers, closeTimeoutMs: settings.closeTimeoutMs });
   } catch (error) {
     await store.close();

@@ -103,7 +103,10 @@ export async function world(options: Partial<EngineOptions> = {}): Promise<World
     serve: (app) => serve(app, closers),
     async close() {
       await Promise.all(closers.map((stop) => stop()));
-      await torii.close();
+      const closing = torii.close();
+      // Calls that a test left running are not waited for.
+      clock.runOut();
+      await closing;
     },
   };
 }
@@ -126,10 +129,19 @@ function cents(units: bigint | undefined): string {
   return (Number(units ?? 0n) / 1_000_000).toFixed(2);
 }
 
-function stillClock(): World['clock'] {
+/** Time passes when the test says so; whoever waits for it waits until `runOut`. */
+function stillClock(): World['clock'] & { readonly runOut: () => void } {
   let nowMs = Date.now();
-  const now = (): number => nowMs;
-  return { now, after: () => () => undefined, advance: (ms) => void (nowMs += ms) };
+  const waiting = new Set<() => void>();
+  return {
+    now: () => nowMs,
+    after(_delayMs, task, waited) {
+      if (waited !== undefined) waiting.add(task);
+      return () => void waiting.delete(task);
+    },
+    advance: (ms) => void (nowMs += ms),
+    runOut: () => waiting.forEach((task) => task()),
+  };
 }
 
 function observed(): { watch: Watch; wrap: (store: Store) => Store } {

@@ -134,6 +134,9 @@ export interface BudgetStatus {
 
   /** When it starts anew, milliseconds since 1970; undefined for a lifetime. */
   readonly resetsAt: number | undefined;
+
+  /** The same as a wait from now by the store's clock, in milliseconds. */
+  readonly resetsInMs: number | undefined;
 }
 
 /** How a rate stands. */
@@ -149,6 +152,9 @@ export interface RateStatus {
 
   /** When at least one more call fits, at the latest; milliseconds since 1970. */
   readonly resetsAt: number;
+
+  /** The same as a wait from now by the store's clock, in milliseconds; 0 where one fits now. */
+  readonly resetsInMs: number;
 }
 
 export type ReserveAnswer =

@@ -41,7 +41,7 @@ function holds(
     unresolved: (limit) => run(({ tables }) => tables.unresolvedCalls(limit)),
     status: (budgets, rates) =>
       run((step) => ({
-        budgets: transitions.budgetStatuses(step.tables, budgets),
+        budgets: transitions.budgetStatuses(step, budgets),
         rates: rates.map((charge) => transitions.rateStatus(step, charge)),
       })),
     unfreeze: (key, facts) => run((step) => transitions.unfreeze(step, key, facts)),

@@ -34,7 +34,7 @@ export function start(
     facts: approval === undefined ? {} : { approval: approval.id },
   });
   const started = moveCall(step, call, { state: 'started', deadlineMs: step.now + request.ttlMs });
-  return { kind: 'started', call: started, budgets: budgetStatuses(step.tables, started.budgets) };
+  return { kind: 'started', call: started, budgets: budgetStatuses(step, started.budgets) };
 }
 
 /** Counts one vote: enough approve, one denial ends it and returns the money. */

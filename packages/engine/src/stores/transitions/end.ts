@@ -55,7 +55,7 @@ export function withdraw(
 ): EndAnswer {
   const known = step.tables.call(id);
   if (known !== undefined && known.use !== use) {
-    return { kind: 'ended', first: false, call: known, budgets: budgetStatuses(step.tables, known.budgets) };
+    return { kind: 'ended', first: false, call: known, budgets: budgetStatuses(step, known.budgets) };
   }
   return end(step, id, (call) => {
     returnHold(step, call);
@@ -104,7 +104,7 @@ function end(step: Step, callId: string, change: (call: CallRecord) => CallRecor
   if (call === undefined) return { kind: 'unknown-call' };
   const first = ENDABLE.has(call.state);
   const ended = first ? change(call) : call;
-  return { kind: 'ended', first, call: ended, budgets: budgetStatuses(step.tables, ended.budgets) };
+  return { kind: 'ended', first, call: ended, budgets: budgetStatuses(step, ended.budgets) };
 }
 
 function requireAmounts(call: CallRecord, amounts: Settlement['amounts']): void {

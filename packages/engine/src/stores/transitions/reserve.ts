@@ -99,7 +99,7 @@ function reserved(
   call: CallRecord,
   answer: { readonly fresh: boolean; readonly rates: readonly RateCharge[] },
 ): ReserveAnswer {
-  const budgets = budgetStatuses(step.tables, call.budgets);
+  const budgets = budgetStatuses(step, call.budgets);
   return {
     kind: 'reserved',
     fresh: answer.fresh,

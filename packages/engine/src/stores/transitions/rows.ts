@@ -45,14 +45,15 @@ export function isFrozen(tables: Tables, key: string): boolean {
 }
 
 /** How the budgets of a call stand now. */
-export function budgetStatuses(tables: Tables, charges: readonly BudgetCharge[]): readonly BudgetStatus[] {
-  return charges.map((charge) => budgetStatus(tables, charge));
+export function budgetStatuses(step: Step, charges: readonly BudgetCharge[]): readonly BudgetStatus[] {
+  return charges.map((charge) => budgetStatus(step, charge));
 }
 
 /** How a rate stands now. */
 export function rateStatus(step: Step, charge: RateCharge): RateStatus {
   const { key, policy, clause, scope, per, limit } = charge;
   const used = callsIn(countedSlices(step, charge));
+  const resetsAt = roomAt(step, charge, 1);
   return {
     key,
     policy,
@@ -62,7 +63,8 @@ export function rateStatus(step: Step, charge: RateCharge): RateStatus {
     limit,
     used,
     left: Math.max(0, limit - used),
-    resetsAt: roomAt(step, charge, 1),
+    resetsAt,
+    resetsInMs: resetsAt - step.now,
   };
 }
 
@@ -90,7 +92,7 @@ export function moveCall({ tables }: Step, call: CallRecord, change: Partial<Cal
   return moved;
 }
 
-function budgetStatus(tables: Tables, charge: BudgetCharge): BudgetStatus {
+function budgetStatus({ tables, now }: Step, charge: BudgetCharge): BudgetStatus {
   const { key, policy, clause, scope, window, currency, limit, endMs } = charge;
   const { spent, held } = bucketOf(tables, charge);
   const left = limit - spent - held;
@@ -108,6 +110,7 @@ function budgetStatus(tables: Tables, charge: BudgetCharge): BudgetStatus {
     left: left < 0n ? 0n : left,
     frozen,
     resetsAt: endMs,
+    resetsInMs: endMs === undefined ? undefined : Math.max(0, endMs - now),
   };
 }
 

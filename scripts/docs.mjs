@@ -76,8 +76,8 @@ async function compile(blocks) {
     );
 }
 
-/** Runs the marked blocks against the built packages, as a reader's program would run. */
-async function execute(blocks) {
+/** Runs the marked blocks as a reader's program would run; a block of `text output` after one is what it prints. */
+async function execute(blocks, fences) {
   const marked = blocks.filter(({ fence }) => fence.words.includes('run'));
   if (marked.length > 0) await build();
   const findings = [];
@@ -85,8 +85,12 @@ async function execute(blocks) {
     const source = readFileSync(join(cache, `${name}.ts`), 'utf8');
     const program = join(cache, `${name}.mjs`);
     writeFileSync(program, transformSync(source, { loader: 'ts', format: 'esm', target: 'es2022' }).code);
-    const { status, output } = await run(process.execPath, [program], { cwd: cache, timeoutMs: 60_000 });
-    if (status !== 0) findings.push(`${fence.file}:${fence.line} the block does not run:\n${output}`);
+    const ran = await run(process.execPath, [program], { cwd: cache, timeoutMs: 60_000 });
+    if (ran.status !== 0) findings.push(`${fence.file}:${fence.line} the block does not run:\n${ran.output}`);
+    const next = fences[fences.indexOf(fence) + 1];
+    const shown = next?.file === fence.file && next.words.includes('output') ? next : undefined;
+    if (shown !== undefined && shown.content.trim() !== ran.stdout.trim())
+      findings.push(`${shown.file}:${shown.line} is not what the block before it prints:\n${ran.stdout}`);
   }
   return findings;
 }
@@ -119,7 +123,8 @@ const findings = [
   ...fences.flatMap((fence) => fenceFindings(fence, scripts)),
 ];
 if (blocks.length > 0) findings.push(...(await compile(blocks)));
-if (findings.length === 0) findings.push(...(await execute(blocks)), ...(await compileJson(policies)));
+if (findings.length === 0)
+  findings.push(...(await execute(blocks, fences)), ...(await compileJson(policies)));
 
 for (const finding of findings) console.log(finding);
 console.log(`docs: ${fences.length} blocks on ${pages().length} pages, ${findings.length} failed`);

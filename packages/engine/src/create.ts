@@ -5,6 +5,7 @@ import { authorize, guard, prepare, preview } from './engine.ts';
 import { createIdentity } from './identify/index.ts';
 import { startSweeper } from './jobs/sweeper.ts';
 import { assetTable } from './nouns/asset.ts';
+import { policyName } from './nouns/decision.ts';
 import type { Engine } from './nouns/engine.ts';
 import type { Store } from './nouns/store.ts';
 import { agentsOf, callsOf, healthOf, journalOf } from './operate.ts';
@@ -30,8 +31,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const store = await settings.store.open({ clock });
   try {
     const workers = workersOf(store, settings);
-    const enforced = policies.references.map(({ id, version, hash }) => `${id}@${version}#${hash}`);
-    await store.append([{ type: 'engine.started', facts: { policies: enforced } }]);
+    await store.append([{ type: 'engine.started', facts: { policies: policies.references.map(policyName) } }]);
     await workers.start();
     const parts = { ...settings, identity, policies, assets, store, wake: () => workers.wake() };
     return engineOf(parts, { workers, closeTimeoutMs: settings.closeTimeoutMs });

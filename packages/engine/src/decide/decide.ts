@@ -75,7 +75,8 @@ function checkDenied({ policy, deny }: Clauses, { tool }: Question, { reasons }:
   const [denied] = deny.select(tool);
   if (denied === undefined) return;
   const { clause, pattern } = denied;
-  const message = `policy \`${policy}\` denies \`${tool}\` by \`${pattern}\``;
+  const by = pattern === tool ? '' : ` by \`${pattern}\``;
+  const message = `policy \`${policy}\` denies \`${tool}\`${by}`;
   reasons.push({ code: 'TOOL_DENIED', message, policy, clause, value: tool, limit: `not \`${pattern}\`` });
 }
 

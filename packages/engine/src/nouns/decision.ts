@@ -9,6 +9,17 @@ export interface PolicyReference {
   readonly hash: string;
 }
 
+const names = new WeakMap<PolicyReference, string>();
+
+/** The reference as the journal writes it: `id@version#hash`. */
+export function policyName(reference: PolicyReference): string {
+  const known = names.get(reference);
+  if (known !== undefined) return known;
+  const name = `${reference.id}@${reference.version}#${reference.hash}`;
+  names.set(reference, name);
+  return name;
+}
+
 export type Scope = 'call' | 'session' | 'agent' | 'owner';
 export type BudgetWindow = 'hour' | 'day' | 'lifetime';
 export type RateWindow = 'minute' | 'hour';

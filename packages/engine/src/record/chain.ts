@@ -17,7 +17,9 @@ export const EMPTY: Head = { seq: 0, at: 0, hash: GENESIS };
 
 /** Places an event after `head`: SHA-256 over the hash before it and the RFC 8785 form of everything else. */
 export function link(head: Head, event: Event, at: number): Entry {
-  const placed = { ...event, seq: head.seq + 1, at };
+  const { type, callId, facts } = event;
+  const seq = head.seq + 1;
+  const placed = callId === undefined ? { at, facts, seq, type } : { at, callId, facts, seq, type };
   return { ...placed, previous: head.hash, hash: hashOf(head.hash, placed) };
 }
 

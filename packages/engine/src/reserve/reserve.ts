@@ -1,7 +1,13 @@
 import { canonicalJson } from '../nouns/canonical.ts';
 import type { Call } from '../nouns/call.ts';
 import type { Clock } from '../nouns/clock.ts';
-import type { Allowance, BudgetDemand, PolicyReference, RateDemand } from '../nouns/decision.ts';
+import {
+  type Allowance,
+  type BudgetDemand,
+  policyName,
+  type PolicyReference,
+  type RateDemand,
+} from '../nouns/decision.ts';
 import { sha256 } from '../nouns/digest.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { formatMoney } from '../nouns/money.ts';
@@ -57,7 +63,7 @@ export function factsOf(call: Call, policies: readonly PolicyReference[]): Reser
     framework,
     arguments: sha256(call.arguments),
     ...(definition === undefined ? {} : { definition }),
-    policies: policies.map(({ id, version, hash }) => `${id}@${version}#${hash}`),
+    policies: policies.map(policyName),
   };
 }
 

@@ -233,16 +233,18 @@ function hold(step: Step, reservation: Reservation, use: number): CallRecord {
   const { now, tables } = step;
   const approval = then.kind === 'wait' ? opened(step, call, then.approval) : undefined;
   const state = ({ start: 'started', hold: 'held', wait: 'waiting' } as const)[then.kind];
-  const kept = {
+  const row: CallRecord = {
     ...call,
     use,
     state,
     budgets,
     approvalId: approval?.id,
+    denial: undefined,
+    charged: undefined,
     createdAt: now,
     deadlineMs: approval?.expiresAt ?? now + ttlMs,
+    endedAt: undefined,
   };
-  const row: CallRecord = { ...kept, denial: undefined, charged: undefined, endedAt: undefined };
   tables.putCall(row);
   const charges = budgets.map(({ key, startMs, currency, amount }) => ({
     budget: key,

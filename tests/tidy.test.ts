@@ -221,6 +221,7 @@ describe('a habit that we left is found', () => {
     ['export-star', `${src}/index.ts`, "export type * from './nouns/money.ts';"],
     ['default-export', `${src}/a.ts`, 'export default 1;'],
     ['default-export', `${src}/a.ts`, 'const a = 1;\nexport { a as default };'],
+    ['ambient', 'packages/express/src/a.ts', 'export const a = Date.now();'],
     ['ambient', `${src}/a.ts`, 'export const a = Date.now();'],
     ['ambient', `${src}/a.ts`, 'export const a = new Date();'],
     ['ambient', `${src}/a.ts`, 'export const a = `${new Date( )}`;'],

@@ -9,6 +9,7 @@ const ambientSources = ['nouns/clock.ts', 'nouns/random.ts', 'webhooks/', 'testi
 );
 
 const code = /^(?:packages\/[^/]+\/src|tests|examples|benchmarks|scripts)\/.+\.(?:ts|mjs)$/;
+const published = /^packages\/(?!sandbox\/)[^/]+\/src\/.+\.ts$/;
 const packageSource = /^packages\/[^/]+\/src\/.+\.ts$/;
 const bannedPackages = /^(?:core|common|shared|types|utils?|helpers?)$/;
 const bannedFiles =
@@ -37,7 +38,7 @@ const patterns: readonly Pattern[] = [
   {
     rule: 'ambient',
     applies: (path) =>
-      path.startsWith(engine) && !isTest(path) && !ambientSources.some((source) => path.startsWith(source)),
+      published.test(path) && !isTest(path) && !ambientSources.some((source) => path.startsWith(source)),
     pattern: new RegExp(
       [
         /(?<![\w$.])Date\s*\.\s*now(?![\w$])/,

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import type { Denial, Permit, Waiting } from '@torii/engine';
+import { type Denial, deny, type Permit, ToriiError, type Waiting } from '@torii/engine';
 import type { NextFunction } from 'express';
-import { callRequestOf, idempotencyKeyOf } from './call-request.ts';
+import { callRequestOf, idempotencyKeyOf, UNREAD_BODY } from './call-request.ts';
 import { asError, type Exchange, type GuardedRequest, isOver } from './exchange.ts';
 import type { Settings } from './settings.ts';
 import { stripOwnHeaders, writeAllowed } from './own-headers.ts';
 import { problemOf } from './problem.ts';
 import { send } from './reply.ts';
-import { releaseUnused, settleAtTheEnd } from './settlement.ts';
+import { releaseUnused, settleAtTheEnd, toriiOf } from './settlement.ts';
 
 /**
  * Asks the engine about one request. Answers whether its handler may run; where it may not, the request is answered,
@@ -32,12 +32,37 @@ async function ask<Req extends GuardedRequest, Res extends ServerResponse>(
   const { request } = exchange;
   stripOwnHeaders(request);
   if ((await settings.skip(request)) === true) return true;
+  if (toriiOf(request) !== undefined) throw guardedTwice();
 
-  const answer = await settings.torii.authorize(await callRequestOf(settings, request));
+  const call = await callRequestOf(settings, request);
+  const answer = await settings.torii.authorize(call);
   if (answer.kind === 'allowed') return start(settings, exchange, answer.permit);
-  await refuse(settings, exchange, answer);
+  const isUnread =
+    call.arguments === UNREAD_BODY && answer.kind === 'denied' && answer.code === 'CALL_INVALID';
+  await refuse(settings, exchange, isUnread ? unreadBody : { answer });
   return false;
 }
+
+/** Two guards would be two calls, or one that waits for itself. */
+function guardedTwice(): ToriiError {
+  const message =
+    'this request is guarded already; expected one guard for it, on its route or by `app.use`, or a `skip` that lets it pass one of them';
+  return new ToriiError('OPTIONS_INVALID', message);
+}
+
+/** Why the call does not run, and whether that is for want of a parser. */
+interface Refusal {
+  readonly answer: Denial | Waiting;
+  readonly isBodyUnread?: boolean;
+}
+
+const unreadBody: Refusal = {
+  isBodyUnread: true,
+  answer: deny(
+    'CALL_INVALID',
+    'no parser has read the body, so nobody can say what the call does; expected a type that this route takes, such as `application/json`',
+  ),
+};
 
 async function start<Req extends GuardedRequest, Res extends ServerResponse>(
   settings: Settings<Req, Res>,
@@ -64,7 +89,7 @@ async function start<Req extends GuardedRequest, Res extends ServerResponse>(
 async function refuse<Req extends GuardedRequest, Res extends ServerResponse>(
   settings: Settings<Req, Res>,
   exchange: Exchange<Req, Res>,
-  answer: Denial | Waiting,
+  { answer, isBodyUnread = false }: Refusal,
 ): Promise<void> {
   const { request, response, next } = exchange;
   await settings.onDecision?.(request, answer);
@@ -73,8 +98,9 @@ async function refuse<Req extends GuardedRequest, Res extends ServerResponse>(
     await settings.onDenied(answer, { request, response, next: errorsOnly(next) });
     return;
   }
+  const { approvalsPath } = settings;
   const hasIdempotencyKey = idempotencyKeyOf(request) !== undefined;
-  send(response, problemOf(answer, { approvalsPath: settings.approvalsPath, hasIdempotencyKey }));
+  send(response, problemOf(answer, { approvalsPath, hasIdempotencyKey, isBodyUnread }));
 }
 
 /** A denied request must not reach its handler by a bare `next()`. */

@@ -15,7 +15,8 @@ export async function callRequestOf<Req extends GuardedRequest, Res extends Serv
   return {
     credential: await settings.identify(request),
     framework: 'express',
-    tool: await settings.tool(request),
+    // No name is no tool name, so the engine denies it.
+    tool: (await settings.tool(request)) ?? '',
     price: await settings.price(request),
     arguments: await settings.arguments(request),
     ...(key === undefined ? {} : { idempotencyKey: key }),
@@ -33,29 +34,22 @@ export function idempotencyKeyOf(request: IncomingMessage): string | undefined {
   return Array.isArray(key) ? key.join(', ') : key;
 }
 
+/**
+ * The arguments of a request whose body nobody has read: it is not part of what policy and people see. JSON cannot say
+ * a symbol, so the engine denies such a call, once it knows whose it is.
+ */
+export const UNREAD_BODY = Symbol('a body that no parser has read');
+
 /** What the request asks for, as plain data: method, path, parameters, query and parsed body. Bytes become their hash. */
 export function describeRequest(request: GuardedRequest): unknown {
+  if (isUnread(request)) return UNREAD_BODY;
   const { method, baseUrl, path, params, query } = request;
   return { method, path: `${baseUrl}${path}`, params, query, body: bodyOf(request) };
 }
 
-function bodyOf(request: GuardedRequest): unknown {
-  const { body } = request;
-  if (isUnread(request)) throw new UnreadBody();
+function bodyOf({ body }: GuardedRequest): unknown {
   if (body instanceof Uint8Array) return { sha256: createHash('sha256').update(body).digest('hex') };
   return body ?? null;
-}
-
-/** A body that nobody parsed is not part of what policy and people see, so the request cannot be described. */
-class UnreadBody extends Error {
-  override readonly name = 'UnreadBody';
-  readonly status = 415;
-
-  constructor() {
-    super(
-      'expected a body that a parser such as `express.json()` has read before Torii, or the option `arguments`',
-    );
-  }
 }
 
 /** Express 4 parsers leave `{}` where they did not read, Express 5 parsers leave undefined. */

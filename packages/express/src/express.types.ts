@@ -12,6 +12,7 @@ function expectType<Holds extends true>(): Holds | undefined {
 
 declare const torii: Engine;
 const app = express();
+const cities: ReadonlyMap<string, string> = new Map([['oslo', 'weather/oslo']]);
 
 app.get(
   '/weather/:city',
@@ -22,7 +23,7 @@ app.get(
     },
     {
       torii,
-      tool: (request) => `weather/${request.params.city}`,
+      tool: (request) => cities.get(request.params.city),
       price: '0.01 USD',
       charged: (_request, response) => (response.statusCode === 203 ? '0 USD' : undefined),
     },

@@ -193,7 +193,88 @@ describe.each(versions)('Express $version', ({ express: make }) => {
 
     const response = await fetch(`${url}/tool`, { method: 'POST', headers, body: 'something' });
 
-    expect([response.status, runs]).toEqual([415, 0]);
+    const message =
+      'no parser has read the body, so nobody can say what the call does; expected a type that this route takes, such as `application/json`';
+    expect(await bodyOf(response)).toEqual({
+      type: 'urn:torii:problem:CALL_INVALID',
+      title: 'The body was not read',
+      status: 415,
+      detail: message,
+      code: 'CALL_INVALID',
+      reasons: [{ code: 'CALL_INVALID', message }],
+    });
+    expect([response.status, response.headers.get('content-type'), runs]).toEqual([
+      415,
+      'application/problem+json',
+      0,
+    ]);
+    expect(await at.count('call.denied')).toBe(1);
+  });
+
+  test('a body that no parser has read is told only to somebody who proves who they are', async () => {
+    const app = make();
+    app.use(make.json()).post('/tool', guard(handler, { torii: at.torii, ...price }));
+    const url = await at.serve(app);
+    const headers = { 'content-type': 'text/plain' };
+
+    const response = await fetch(`${url}/tool`, { method: 'POST', headers, body: 'something' });
+
+    expect(await bodyOf(response)).toMatchObject({ status: 401, code: 'IDENTITY_MISSING' });
+  });
+
+  test('`arguments` speaks for a body that no parser has read', async () => {
+    const app = make();
+    app.post(
+      '/tool',
+      guard(handler, { torii: at.torii, ...price, arguments: () => ({ what: 'something' }) }),
+    );
+    const url = await at.serve(app);
+
+    const response = await fetch(`${url}/tool`, {
+      method: 'POST',
+      headers: bearer(await at.agentToken()),
+      body: 'something',
+    });
+
+    expect([response.status, runs]).toEqual([200, 1]);
+  });
+
+  const keyed: readonly Record<string, string>[] = [{}, { 'idempotency-key': 'k' }];
+  test.each(keyed)(
+    'a request that two guards guard is told so, whoever guards it (headers %j)',
+    async (key) => {
+      const app = make();
+      app.use(toriiMiddleware(at.torii, price));
+      app.get('/guard', guard(handler, { torii: at.torii, ...price }));
+      app.get('/dear', guard(handler, { torii: at.torii, tool: 'free', price: '2.00 USD' }));
+      app.get('/middleware', toriiMiddleware(at.torii, price), handler);
+      app.use(failed);
+      const url = await at.serve(app);
+      const headers = bearer(await at.agentToken());
+
+      for (const [index, path] of ['guard', 'dear', 'middleware'].entries()) {
+        const named = 'idempotency-key' in key ? { 'idempotency-key': path } : {};
+        const response = await fetch(`${url}/${path}`, { headers: { ...headers, ...named } });
+
+        expect([response.status, await bodyOf(response)]).toEqual([
+          599,
+          { message: expect.stringMatching(/^this request is guarded already; expected one guard for it/) },
+        ]);
+        expect(await at.watch.ended(index + 1)).toEqual(Array(index + 1).fill('release'));
+      }
+      expect([runs, await at.money()]).toEqual([0, { spent: '0.00', held: '0.00' }]);
+    },
+  );
+
+  test('a request that the first of two guards skips is the call of the second', async () => {
+    const app = make();
+    app.use(toriiMiddleware(at.torii, { ...price, skip: (request) => request.path === '/free' }));
+    app.get('/free', guard(handler, { torii: at.torii, tool: 'free', price: '0 USD' }));
+    const url = await at.serve(app);
+
+    const response = await fetch(`${url}/free`, { headers: bearer(await at.agentToken()) });
+
+    expect([response.status, response.headers.get('x-tool'), runs]).toEqual([200, 'free', 1]);
   });
 
   test.each`

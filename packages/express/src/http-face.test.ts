@@ -14,7 +14,11 @@ describe.each(versions)('a guarded route of Express $version', ({ express: make 
     app.use(make.json());
     app.all(
       '/tool',
-      guard((_request, response) => void response.json({ ran: true }), { torii: at.torii, tool, price }),
+      guard((_request, response) => void response.json({ ran: true }), {
+        torii: at.torii,
+        tool: () => tool,
+        price,
+      }),
     );
     return at.serve(app);
   }
@@ -153,11 +157,32 @@ describe.each(versions)('a guarded route of Express $version', ({ express: make 
 
     const response = await fetch(`${url}/tool`, { headers });
 
-    const retryAfter = Number(response.headers.get('retry-after'));
-    expect([response.status, retryAfter]).toEqual([429, expect.any(Number)]);
-    expect([60, 61]).toContain(retryAfter);
-    expect(last.headers.get('ratelimit')).toMatch(/^"p\.rates\[0\]";r=0;t=(?:59|60|61)$/);
-    expect(await bodyOf(response)).toMatchObject({ code: 'RATE_EXCEEDED', retryAfterSeconds: retryAfter });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '61']);
+    expect(last.headers.get('ratelimit')).toBe('"p.rates[0]";r=0;t=61');
+    expect(await bodyOf(response)).toMatchObject({ code: 'RATE_EXCEEDED', retryAfterSeconds: 61 });
+  });
+
+  test('a denial stays one under its idempotency key, is told so, and a new key is a new question', async () => {
+    await at.close();
+    at = await world({ policies: [{ id: 'p', rates: [{ scope: 'agent', limit: 1, per: 'minute' }] }] });
+    const url = await server();
+    const ask = async (key?: string): Promise<Response> => {
+      const headers = bearer(await at.agentToken());
+      return fetch(`${url}/tool`, {
+        headers: key === undefined ? headers : { ...headers, 'idempotency-key': key },
+      });
+    };
+    await ask('k-1');
+    const told = /; this Idempotency-Key stays denied, so repeat the request with a new one$/;
+
+    const [first, unnamed] = [await ask('k-2'), await ask()];
+    at.clock.advance(61_000);
+    const [again, fresh] = [await ask('k-2'), await ask('k-3')];
+
+    expect([first.status, unnamed.status, again.status, fresh.status]).toEqual([429, 429, 429, 200]);
+    expect((await bodyOf(first))['detail']).toMatch(told);
+    expect((await bodyOf(again))['detail']).toMatch(told);
+    expect((await bodyOf(unnamed))['detail']).not.toMatch(told);
   });
 
   test('a rate of no calls is 403, for waiting does not help', async () => {

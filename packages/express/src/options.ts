@@ -11,8 +11,12 @@ export type Verdict = { readonly kind: 'allowed'; readonly call: Call } | Denial
 
 /** How a request is a call. A function here that throws or rejects ends the request with `next(error)`. */
 export interface ToriiOptions<Req extends GuardedRequest = Request, Res extends ServerResponse = Response> {
-  /** Name of the tool that the route is: `weather`, `github/create_issue`. */
-  readonly tool: string | ((request: Req) => Awaitable<string>);
+  /**
+   * Name of the tool that the route is: `weather`, `github/create_issue`. A function must choose from a closed list of
+   * names, for example out of a `Map`, and never take one from the path: Express routes `/Trade` to `/trade`, while
+   * names are compared exactly. Undefined means no tool, which is a denial.
+   */
+  readonly tool: string | ((request: Req) => Awaitable<string | undefined>);
 
   /** What the call costs at most: `"0.12 USD"`, `"0 USD"` for free. Undefined means unknown, which is a denial. */
   readonly price: MoneyInput | ((request: Req) => Awaitable<MoneyInput | undefined>);

@@ -45,21 +45,20 @@ export function writeAllowed(response: ServerResponse, { call, rates }: Permit):
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10: lists of strings with parameters. */
 function writeRates(response: ServerResponse, rates: Permit['rates']): void {
-  const nowMs = Date.now();
   const policies = rates.map((rate) => `${nameOf(rate)};q=${rate.limit};w=${WINDOW_SECONDS[rate.per]}`);
   response.setHeader('RateLimit-Policy', policies.join(', '));
-  response.setHeader('RateLimit', rates.map((rate) => limitOf(rate, nowMs)).join(', '));
+  response.setHeader('RateLimit', rates.map(limitOf).join(', '));
 }
 
 /** When the next call fits is worth saying only where none fits now. */
-function limitOf(rate: Permit['rates'][number], nowMs: number): string {
+function limitOf(rate: Permit['rates'][number]): string {
   const limit = `${nameOf(rate)};r=${rate.left}`;
-  return rate.left > 0 ? limit : `${limit};t=${secondsUntil(rate.resetsAt, nowMs)}`;
+  return rate.left > 0 ? limit : `${limit};t=${wholeSeconds(rate.resetsInMs)}`;
 }
 
-/** Whole seconds from `nowMs`, rounded up, never below zero. */
-export function secondsUntil(atMs: number, nowMs: number): number {
-  return Math.max(0, Math.ceil((atMs - nowMs) / 1_000));
+/** A wait in whole seconds, rounded up, never below zero. */
+export function wholeSeconds(waitMs: number): number {
+  return Math.max(0, Math.ceil(waitMs / 1_000));
 }
 
 /** A Structured Fields string: policy and clause, without what would end it. */

@@ -45,6 +45,26 @@ test.each(table)('%s is %s, and %s where waiting helps', (code, status, statusIf
   });
 });
 
+const passing: readonly DenialCode[] = ['STORE_UNAVAILABLE', 'CALL_IN_PROGRESS'];
+test.each(denialCodes)('%s that a wait may mend says whether its Idempotency-Key stays denied', (code) => {
+  const detail = (wait?: number, hasIdempotencyKey = true): string =>
+    problemOf(denial(code, wait), { hasIdempotencyKey }).body.detail;
+
+  expect(detail(1)).toBe(
+    passing.includes(code)
+      ? 'because'
+      : 'because; this Idempotency-Key stays denied, so repeat the request with a new one',
+  );
+  expect([detail(1, false), detail()]).toEqual(['because', 'because']);
+});
+
+test('a body that no parser has read makes 415 of CALL_INVALID, and of nothing else', () => {
+  const context = { isBodyUnread: true };
+
+  expect(problemOf(denial('CALL_INVALID'), context)).toMatchObject({ status: 415, body: { status: 415 } });
+  expect(problemOf(denial('IDENTITY_MISSING'), context).status).toBe(401);
+});
+
 test.each([
   [1, '1'],
   [1_000, '1'],

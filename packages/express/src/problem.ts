@@ -66,18 +66,30 @@ const CHALLENGES: Partial<Record<DenialCode, string>> = {
 /** How long a client may leave an approval to people before it asks again. */
 const POLL_SECONDS = 5;
 
-/** Where the router shows approvals, and whether the request can be repeated under its own key. */
+/** What a client must know that would only wait and repeat itself. */
+const NEW_KEY = 'this Idempotency-Key stays denied, so repeat the request with a new one';
+
+/** Codes under which a call is not denied for good: the same id may pass later. All others need a new one. */
+const PASSING: ReadonlySet<DenialCode> = new Set(['STORE_UNAVAILABLE', 'CALL_IN_PROGRESS']);
+
+/** `CALL_INVALID` for want of a parser. */
+const UNREAD_BODY: Face = { status: 415, title: 'The body was not read' };
+
+/** Where the router shows approvals, and what the request was like. */
 export interface ProblemContext {
   /** @default "/torii/approvals" */
   readonly approvalsPath?: string;
 
-  /** @default false */
+  /** Whether the request carried an `Idempotency-Key`: to ask again, it keeps that or needs another. @default false */
   readonly hasIdempotencyKey?: boolean;
+
+  /** Whether no parser has read the body: `CALL_INVALID` is 415 then. @default false */
+  readonly isBodyUnread?: boolean;
 }
 
 /** The answer of HTTP to a call that may not run, or not yet. */
 export function problemOf(answer: Denial | Waiting, context: ProblemContext = {}): Problem {
-  return answer.kind === 'waiting' ? approvalRequired(answer, context) : denied(answer);
+  return answer.kind === 'waiting' ? approvalRequired(answer, context) : denied(answer, context);
 }
 
 /** A problem of this code, with more members and headers where it has them. */
@@ -96,15 +108,18 @@ export function problem(
   };
 }
 
-function denied({ code, message, reasons, retryAfterMs, callId }: Denial): Problem {
-  const { title, status, statusIfRetryable = status } = faces[code];
+function denied({ code, message, reasons, retryAfterMs, callId }: Denial, context: ProblemContext): Problem {
+  const { hasIdempotencyKey = false, isBodyUnread = false } = context;
+  const face = isBodyUnread && code === 'CALL_INVALID' ? UNREAD_BODY : faces[code];
+  const { title, status, statusIfRetryable = status } = face;
+  const needsNewKey = hasIdempotencyKey && retryAfterMs !== undefined && !PASSING.has(code);
   const waitMs = retryAfterMs ?? (status === 503 ? 1_000 : undefined);
   const challenge = CHALLENGES[code];
   return problem(
     code,
     { title, status: waitMs === undefined ? status : statusIfRetryable },
     {
-      detail: message,
+      detail: needsNewKey ? `${message}; ${NEW_KEY}` : message,
       reasons,
       ...(callId === undefined ? {} : { callId }),
       ...(waitMs === undefined ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) }),

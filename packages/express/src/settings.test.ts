@@ -17,8 +17,11 @@ const handler = (): void => undefined;
 test.each`
   options                                  | message
   ${undefined}                             | ${'`options`: expected an object'}
-  ${{ ...good, tool: undefined }}          | ${'`options.tool`: expected the name of a tool, or a function of the request'}
-  ${{ ...good, tool: '' }}                 | ${'`options.tool`: expected the name of a tool, or a function of the request'}
+  ${{ ...good, tool: undefined }}          | ${'`options.tool`: expected a tool name such as `weather` or `github/create_issue`, or a function of the request'}
+  ${{ ...good, tool: '' }}                 | ${'`options.tool`: expected a tool name such as `weather` or `github/create_issue`, or a function of the request'}
+  ${{ ...good, tool: 'no tool' }}          | ${'`options.tool`: expected a tool name such as `weather` or `github/create_issue`, or a function of the request'}
+  ${{ ...good, tool: '/search' }}          | ${'`options.tool`: expected a tool name such as `weather` or `github/create_issue`, or a function of the request'}
+  ${{ ...good, tool: ['search'] }}         | ${'`options.tool`: expected a tool name such as `weather` or `github/create_issue`, or a function of the request'}
   ${{ tool: 'search' }}                    | ${'`options.price`: expected an amount such as `0.12 USD` or `0 USD`, or a function of the request'}
   ${{ ...good, price: '-1 USD' }}          | ${'`options.price`: expected an amount such as `0.12 USD` or `0 USD`, or a function of the request'}
   ${{ ...good, price: 0.12 }}              | ${'`options.price`: expected an amount such as `0.12 USD` or `0 USD`, or a function of the request'}
@@ -43,6 +46,7 @@ test.each`
 
 test.each([
   [{ ...good }],
+  [{ ...good, tool: 'github/create_issue' }],
   [{ ...good, price: '0 USD', tool: () => 'search' }],
   [{ ...good, identify: undefined }],
 ])('the options %j are taken', (options) => {

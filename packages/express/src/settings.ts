@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Engine, money, type MoneyInput, ToriiError } from '@torii/engine';
+import { type Engine, isToolName, money, type MoneyInput, ToriiError } from '@torii/engine';
 import { bearerToken, describeRequest } from './call-request.ts';
 import type { GuardedRequest } from './exchange.ts';
 import type { Awaitable, ToriiOptions } from './options.ts';
@@ -9,7 +9,7 @@ export interface Settings<Req extends GuardedRequest, Res extends ServerResponse
   Omit<ToriiOptions<Req, Res>, 'tool' | 'price' | 'charged' | 'onDenied' | 'onDecision'>
 > {
   readonly torii: Engine;
-  readonly tool: (request: Req) => Awaitable<string>;
+  readonly tool: (request: Req) => Awaitable<string | undefined>;
   readonly price: (request: Req) => Awaitable<MoneyInput | undefined>;
   readonly charged: (request: Req, response: Res) => Awaitable<MoneyInput | undefined>;
   readonly onDenied: ToriiOptions<Req, Res>['onDenied'] | undefined;
@@ -26,9 +26,9 @@ const optionalFunction: Field = { expected: 'a function', accepts: isFunction };
 
 const fields: Readonly<Record<keyof ToriiOptions, Field>> = {
   tool: {
-    expected: 'the name of a tool, or a function of the request',
+    expected: 'a tool name such as `weather` or `github/create_issue`, or a function of the request',
     required: true,
-    accepts: (value) => isFunction(value) || (typeof value === 'string' && value !== ''),
+    accepts: (value) => isFunction(value) || isToolName(value),
   },
   price: {
     expected: 'an amount such as `0.12 USD` or `0 USD`, or a function of the request',

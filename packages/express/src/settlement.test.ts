@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { OutcomeUnknownError } from '@torii/engine';
-import type { Express, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { guard } from './guard.ts';
 import { toriiMiddleware } from './middleware.ts';
 import type { ToriiOptions } from './options.ts';
@@ -134,6 +134,41 @@ describe.each(cases)('the $door of Express $version', ({ express: make, mount })
 
     await at.watch.ended(1);
     expect([response.status, await at.money()]).toEqual([500, { spent: '0.40', held: '0.00' }]);
+  });
+
+  test('charges a handler that fails halfway through its answer, unless it says what it cost', async () => {
+    const url = await serve((request, response) => {
+      if (request.query['free'] === 'yes') toriiOf(request)?.charge('0 USD');
+      response.write('first');
+      throw new Error('halfway');
+    });
+    const read = async (query: string): Promise<string> => (await call(url + query)).text();
+
+    await expect(read('')).rejects.toThrow('terminated');
+    await at.watch.ended(1);
+    const halfway = await at.money();
+    await expect(read('?free=yes')).rejects.toThrow('terminated');
+
+    expect(await at.watch.ended(2)).toEqual(['settle', 'settle']);
+    expect([halfway, await at.money()]).toEqual([
+      { spent: '1.00', held: '0.00' },
+      { spent: '1.00', held: '0.00' },
+    ]);
+  });
+
+  test.each([
+    [200, 'settle'],
+    [500, 'release'],
+  ])('takes the word of an error handler that answers %s', async (status, end) => {
+    const app = make();
+    mount(app, () => raise(new Error('no')), price);
+    const recover: ErrorRequestHandler = (_error, _request, response, _next) =>
+      void response.status(status).end();
+    const url = await at.serve(app.use(recover));
+
+    const response = await call(`${url}/tool`);
+
+    expect([response.status, await at.watch.ended(1)]).toEqual([status, [end]]);
   });
 
   test('keeps the hold when the handler says that nobody knows what it cost', async () => {

@@ -46,10 +46,12 @@ export interface Visit {
 
 /** The approvals that an approver may decide. */
 export async function listApprovals({ torii, request, credential }: Visit): Promise<Reply> {
-  const asked = new URL(request.url, 'http://localhost').searchParams.getAll('status');
-  const [status] = asked;
-  if (asked.length > 1 || (status !== undefined && !isStatus(status))) {
-    const detail = `expected one status of \`${Object.keys(statuses).join('`, `')}\``;
+  const asked = new URL(request.url, 'http://localhost').searchParams;
+  const status = asked.get('status') ?? undefined;
+  // A filter that is misspelt and ignored would show more than was asked for.
+  const isExact = asked.size === (status === undefined ? 0 : 1);
+  if (!isExact || (status !== undefined && !isStatus(status))) {
+    const detail = `expected at most \`status\`, once, of \`${Object.keys(statuses).join('`, `')}\``;
     return problem('QUERY_INVALID', { status: 400, title: 'The query is not valid' }, { detail });
   }
   const answer = await torii.approvals.list({ credential, ...(status === undefined ? {} : { status }) });
@@ -64,11 +66,13 @@ export async function showApproval({ torii, credential }: Visit, approvalId: str
   return 'kind' in answer ? problemOf(answer) : json(200, approvalBody(answer));
 }
 
-/** Counts the vote of an approver. */
+/** Counts the vote of an approver. Who asks comes before what they say: the body of a stranger is never read. */
 export async function decideApproval(
   { torii, request, credential }: Visit,
   approvalId: string,
 ): Promise<Reply> {
+  const known = await torii.approvals.list({ credential, status: 'pending' });
+  if ('kind' in known) return approverDenied(torii, credential, known);
   const body = await readJson(request);
   if (body.kind === 'problem') return body.problem;
   const vote = voteIn(body.value);

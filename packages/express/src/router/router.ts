@@ -1,4 +1,4 @@
-import { type Engine, ToriiError } from '@torii/engine';
+import { type Engine, type ErrorCode, ToriiError } from '@torii/engine';
 import type { Request, RequestHandler } from 'express';
 import { bearerToken } from '../call-request.ts';
 import { asError } from '../exchange.ts';
@@ -65,12 +65,14 @@ async function health({ torii }: Visit): Promise<Reply> {
 
 async function agentStatus({ torii, credential }: Visit): Promise<Reply> {
   const answer = await torii.agents.status(credential);
-  return answer.kind === 'denied' ? problemOf(answer) : json(200, statusBody(answer, Date.now()));
+  return answer.kind === 'denied' ? problemOf(answer) : json(200, statusBody(answer));
 }
+
+const OUTAGES: readonly ErrorCode[] = ['STORE_UNAVAILABLE'];
 
 /** Reading rejects where deciding would deny: an outage looks the same to the client. */
 function outage(error: unknown): Problem {
-  if (!ToriiError.is(error) || !['STORE_UNAVAILABLE', 'ENGINE_CLOSED'].includes(error.code)) throw error;
+  if (!ToriiError.is(error) || !OUTAGES.includes(error.code)) throw error;
   const message = 'the store cannot answer; try again later';
   return problemOf({ kind: 'denied', code: 'STORE_UNAVAILABLE', message, reasons: [], retryAfterMs: 1_000 });
 }

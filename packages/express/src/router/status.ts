@@ -1,19 +1,17 @@
 import { type AgentStatus, formatCurrency } from '@torii/engine';
-import { secondsUntil } from '../own-headers.ts';
+import { wholeSeconds } from '../own-headers.ts';
 
 type Budget = AgentStatus['budgets'][number];
 
 /** How an agent stands, as JSON: amounts are decimal text, times are ISO 8601 or whole seconds from now. */
-export function statusBody(status: AgentStatus, nowMs: number): object {
+export function statusBody(status: AgentStatus): object {
   const { agent, owner, session, policies, budgets, rates, recentDenials } = status;
   return {
     agent,
     owner,
     session,
     policies: policies.map(({ id, version, allow, deny }) => ({ id, version, allow: allow ?? null, deny })),
-    quota_window: Object.fromEntries(
-      rates.map((rate) => [`${rate.policy}.${rate.clause}`, windowOf(rate, nowMs)]),
-    ),
+    quota_window: Object.fromEntries(rates.map((rate) => [`${rate.policy}.${rate.clause}`, windowOf(rate)])),
     budgets: budgets.map(budgetBody),
     ...spendToday(budgets),
     recent_denials: recentDenials.map(({ at, tool, code }) => ({
@@ -24,11 +22,8 @@ export function statusBody(status: AgentStatus, nowMs: number): object {
   };
 }
 
-function windowOf(
-  { scope, per, used, limit, resetsAt }: AgentStatus['rates'][number],
-  nowMs: number,
-): object {
-  return { scope, per, used, limit, reset_in_s: secondsUntil(resetsAt, nowMs) };
+function windowOf({ scope, per, used, limit, resetsInMs }: AgentStatus['rates'][number]): object {
+  return { scope, per, used, limit, reset_in_s: wholeSeconds(resetsInMs) };
 }
 
 function budgetBody({

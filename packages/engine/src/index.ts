@@ -27,6 +27,7 @@ export {
 export type { Decision, PolicyReference } from './nouns/decision.ts';
 
 export { memoryStore } from './stores/memory/memory-store.ts';
+export { type JournalReader, readSqlite } from './stores/sqlite/read-sqlite.ts';
 export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
 export type {
   BudgetStatus,

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Entry, money, sqliteStore, systemClock } from '@torii/engine';
 import { policyFile, statePaths } from '../paths.ts';
 import type { RunReport } from '../run.ts';
 import { people } from '../stage/people.ts';
+import { makeStateFolder } from '../state-folder.ts';
 import type { CallEvent } from '../timeline/event.ts';
 import { command } from './command.ts';
 
@@ -24,6 +25,10 @@ async function run(directory: string, ...args: readonly string[]): Promise<Ran> 
     environment: { TORII_STATE_DIR: directory },
   });
   return { code, stdout, stderr };
+}
+
+interface RunFailure {
+  readonly error: { readonly code: string; readonly message: string } | null;
 }
 
 function callsOf({ events }: RunReport, tool: string): readonly CallEvent[] {
@@ -164,7 +169,17 @@ test('--journal prints the journal of both runs and finds it intact', async () =
   expect(Math.max(...text.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 
-test.each([[[]], [['--json']], [['--journal']], [['--reset']]])(
+test('--journal reads while somebody uses the state, and says that it is intact', async () => {
+  const store = await sqliteStore(statePaths(directory).database).open({ clock: systemClock });
+
+  const { code, stdout, stderr } = await run(directory, '--journal');
+  await store.close();
+
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain(`intact: ${second.journal.entries} entries`);
+});
+
+test.each([[[]], [['--json']], [['--reset']]])(
   'while somebody uses the state, %j says so and ends with 1',
   async (args) => {
     const store = await sqliteStore(statePaths(directory).database).open({ clock: systemClock });
@@ -205,6 +220,54 @@ test('a run for which the day has too little left does not start and says how to
 
   expect(code).toBe(1);
   expect(stderr).toMatch(/report-agent has 5\.00 USD left today of 200\.00.*--reset/);
+});
+
+test.each([[[]], [['--json']], [['--journal']]])(
+  'a state that is no store of ours is refused by %j, which names the way out',
+  async (args) => {
+    const folder = await mkdtemp(join(tmpdir(), 'torii-sandbox-'));
+    await writeFile(statePaths(folder).database, 'not a database '.repeat(999));
+
+    const { code, stdout, stderr } = await run(folder, ...args);
+    const reset = await run(folder, '--reset');
+    await rm(folder, { recursive: true });
+
+    expect([code, reset.code]).toEqual([1, 0]);
+    expect(stderr).toMatch(/^torii: [^\n]*demo\.db[^\n]*npm start -- --reset\n$/);
+    const { error } = JSON.parse(stdout || '{ "error": null }') as RunFailure;
+    if (!args.includes('--json')) return;
+    expect(error?.code).toBe('STORE_CORRUPT');
+    expect(error?.message).not.toContain('STORE_CORRUPT');
+  },
+);
+
+test.each([[[]], [['--journal']], [['--reset']]])(
+  'a TORII_STATE_DIR that names a file is told in one line by %j',
+  async (args) => {
+    const { code, stdout, stderr } = await run(import.meta.filename, ...args);
+
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^torii: expected TORII_STATE_DIR to name a folder[^\n]*\n$/);
+  },
+);
+
+test.each(['/proc/torii', `${import.meta.filename}/below`, join(tmpdir(), 'torii-none/below')])(
+  'a folder that cannot be made, %s, is told in one line',
+  async (name) => {
+    const { code, stderr } = await run(name);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^torii: the folder `[^\n]*TORII_STATE_DIR[^\n]*\n$/);
+  },
+);
+
+test('a folder that is missing is made below one that is there', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'torii-sandbox-'));
+  makeStateFolder(join(folder, 'state'));
+  makeStateFolder(join(folder, 'state'));
+
+  expect(readdirSync(folder)).toEqual(['state']);
+  await rm(folder, { recursive: true });
 });
 
 test('--reset deletes the state and nothing else, and says so', async () => {

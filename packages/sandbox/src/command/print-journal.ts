@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Entry, sqliteStore, systemClock } from '@torii/engine';
+import { type Entry, readSqlite } from '@torii/engine';
 import { readJournal } from '../journal/read-journal.ts';
 import { verifyEntries } from '../journal/verify-entries.ts';
 import type { StatePaths } from '../paths.ts';
@@ -8,7 +8,7 @@ import { type Paint, paintFor } from '../timeline/paint.ts';
 import { jsonText, print, type Terminal } from './terminal.ts';
 import type { Request } from './usage.ts';
 
-/** Prints every entry of the journal and whether it is intact. Answers 1 when it is not. */
+/** Prints every entry of the journal, also while a run writes it, and whether it is intact. Answers 1 when it is not. */
 export async function printJournal(
   { database }: StatePaths,
   { json }: Request,
@@ -24,11 +24,11 @@ export async function printJournal(
 }
 
 async function entriesOf(database: string): Promise<readonly Entry[]> {
-  const store = await sqliteStore(database).open({ clock: systemClock });
+  const reader = await readSqlite(database);
   try {
-    return await readJournal(store);
+    return await readJournal(reader);
   } finally {
-    await store.close();
+    await reader.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { paintFor } from '../timeline/paint.ts';
 import { timelineRenderer } from '../timeline/render.ts';
 import { brokenChecks, summaryLines } from '../timeline/summary.ts';
 import { serveUntilStopped } from './serve.ts';
-import { jsonText, print, type Terminal } from './terminal.ts';
+import { jsonText, print, printVisible, type Terminal } from './terminal.ts';
 import type { Request } from './usage.ts';
 
 /** Runs the demonstration and prints it, as a timeline or as one JSON document. Answers 1 when a check does not hold. */
@@ -26,6 +26,6 @@ export async function printRun(
       if (serve) await serveUntilStopped(stage, terminal);
     },
   });
-  print(stderr, report.ok ? [] : brokenChecks(report));
+  for (const line of brokenChecks(report)) printVisible(stderr, line);
   return report.ok ? 0 : 1;
 }

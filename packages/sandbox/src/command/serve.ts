@@ -1,12 +1,12 @@
 import type { Stage } from '../stage/stage.ts';
 import { print, type Terminal } from './terminal.ts';
 
-/** Says how to ask the tools with curl, and waits for Ctrl-C. */
+/** Says how to ask the tools with curl, and waits for Ctrl-C or another signal to end. */
 export async function serveUntilStopped(stage: Stage, { stdout }: Terminal): Promise<void> {
   print(stdout, serveLines(stage));
   await new Promise<void>((stop) => {
-    process.once('SIGINT', () => stop());
-    process.once('SIGTERM', () => stop());
+    // A terminal and each program between it and us pass the same Ctrl-C on: one that comes again is no other wish.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
   });
 }
 

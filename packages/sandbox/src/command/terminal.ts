@@ -1,3 +1,5 @@
+import { visible } from '../timeline/visible.ts';
+
 /** Where a command prints, and the environment that it reads. */
 export interface Terminal {
   readonly stdout: { readonly isTTY?: boolean | undefined; write(text: string): unknown };
@@ -10,9 +12,15 @@ export function print(stream: Terminal['stderr'], lines: readonly string[]): voi
   for (const line of lines) stream.write(`${line}\n`);
 }
 
-/** One line of JSON for programs; amounts that are bigints become decimal text. */
+/** Prints what somebody else may have written, without what it could do to a terminal. */
+export function printVisible(stream: Terminal['stderr'], text: string): void {
+  print(stream, text.split('\n').map(visible));
+}
+
+/** One line of JSON for programs and terminals; amounts that are bigints become decimal text. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
+  const text = JSON.stringify(value, (_key, member: unknown) =>
     typeof member === 'bigint' ? member.toString() : member,
   );
+  return visible(text);
 }

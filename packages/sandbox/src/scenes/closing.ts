@@ -117,7 +117,7 @@ async function forgery(
     complete?.kind === 'intact'
       ? `head ${complete.head.slice(0, 12)}... instead of ${head.slice(0, 12)}...`
       : 'broken';
-  timeline.note('forger', `with every later hash written anew: ${end}. Keep the head elsewhere`);
+  timeline.note('forger', `with every later hash written anew: ${end}; keep the head elsewhere`);
   return {
     seq,
     checks: [

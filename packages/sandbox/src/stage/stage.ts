@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { createEngine, type Engine, sqliteStore } from '@torii/engine';
 import { policyFile, repositoryRoot, type StatePaths } from '../paths.ts';
+import { makeStateFolder } from '../state-folder.ts';
 import { catalogue } from '../tools/catalogue.ts';
 import type { Workshop } from '../tools/paid-tool.ts';
 import { openWorkshop } from '../tools/workshop.ts';
@@ -45,7 +45,7 @@ export async function openStage(paths: StatePaths): Promise<Stage> {
 }
 
 async function build(paths: StatePaths, open: Closing[]): Promise<Omit<Stage, 'paths' | 'close'>> {
-  await mkdir(paths.directory, { recursive: true });
+  makeStateFolder(paths.directory);
   const who = await people(`run-${randomBytes(4).toString('hex')}`);
   const receiver = await startReceiver();
   open.push(receiver.close);

@@ -1,11 +1,13 @@
+import { visible } from './visible.ts';
+
 /** Widest line that is printed. */
 export const WIDTH = 100;
 
-/** Breaks text into lines of at most `width` characters, between words; a longer word is cut. */
+/** Breaks text into visible lines of at most `width` characters, between words; a longer word is cut. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).flatMap((long) => pieces(long, width))) {
+  for (const word of text.split(/\s+/).flatMap((long) => pieces(visible(long), width))) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';
@@ -15,9 +17,10 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** Text in a column: cut where it is too long, filled up with spaces on the right or on the left. */
+/** Visible text in a column: cut where it is too long, filled up with spaces on the right or on the left. */
 export function cell(text: string, width: number, side: 'left' | 'right' = 'left'): string {
-  const cut = text.length > width ? `${text.slice(0, width - 1)}…` : text;
+  const seen = visible(text);
+  const cut = seen.length > width ? `${seen.slice(0, width - 1)}…` : seen;
   return side === 'left' ? cut.padEnd(width) : cut.padStart(width);
 }
 
@@ -28,7 +31,7 @@ export function table(
   right: readonly number[],
 ): readonly string[] {
   const widths = head.map((name, column) =>
-    Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(name.length, ...rows.map((row) => visible(row[column] ?? '').length)),
   );
   return [head, ...rows].map((row) =>
     row

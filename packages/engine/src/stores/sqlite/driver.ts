@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { ToriiError } from '../../nouns/errors.ts';
 import { SqliteFailure } from './failure.ts';
 
@@ -22,8 +23,14 @@ export interface Connection {
   close(): void;
 }
 
-/** Opens a file, and creates it where there is none. */
-export type Driver = (path: string) => Connection;
+/**
+ * How a file is opened: `write` creates it where there is none, `read` changes nothing, and `immutable` reads a file
+ * beside which SQLite may write no index of its log, without regard to a log or to anybody's locks.
+ */
+export type Opening = 'write' | 'read' | 'immutable';
+
+/** Opens a file, for writing unless it is told otherwise. */
+export type Driver = (path: string, opening?: Opening) => Connection;
 
 /** Answers the driver, or undefined where it is not installed. */
 export type DriverSource = () => Promise<Driver | undefined>;
@@ -40,20 +47,20 @@ interface NativeDatabase {
   close(): void;
 }
 
-type NativeConstructor = new (path: string) => NativeDatabase;
+type NativeConstructor = new (path: string, options?: { readonly readOnly: true }) => NativeDatabase;
 
 /** SQLite as Node has it built in since 22.13. Loading it on Node 22 prints Node's own experimental warning. */
 export const nodeSqlite: DriverSource = () => {
   const builtIn: unknown = process.getBuiltinModule?.('node:sqlite');
   if (builtIn === undefined) return Promise.resolve(undefined);
-  return Promise.resolve(driverOf((builtIn as { DatabaseSync: NativeConstructor }).DatabaseSync));
+  return Promise.resolve(driverOf((builtIn as { DatabaseSync: NativeConstructor }).DatabaseSync, String));
 };
 
 /** The package `libsql`, for a Node without SQLite. */
 export const libsql: DriverSource = async () => {
   try {
     const loaded: unknown = await import('libsql');
-    return driverOf((loaded as { default: NativeConstructor }).default);
+    return driverOf((loaded as { default: NativeConstructor }).default, (path) => uri(path, 'mode=ro'));
   } catch {
     return undefined;
   }
@@ -71,8 +78,18 @@ export async function loadDriver(sources: readonly DriverSource[] = [nodeSqlite,
   );
 }
 
-function driverOf(Database: NativeConstructor): Driver {
-  return (path) => connectionOf(translated(() => new Database(path)));
+/** `readable` names a file that is only read: Node goes by its option, libsql knows none and goes by the name. */
+function driverOf(Database: NativeConstructor, readable: (path: string) => string): Driver {
+  const native = (path: string, opening: Opening): NativeDatabase => {
+    if (opening === 'write') return new Database(path);
+    const name = opening === 'read' ? readable(path) : uri(path, 'immutable=1');
+    return new Database(name, { readOnly: true });
+  };
+  return (path, opening = 'write') => connectionOf(translated(() => native(path, opening)));
+}
+
+function uri(path: string, parameter: string): string {
+  return `${pathToFileURL(path).href}?${parameter}`;
 }
 
 function connectionOf(database: NativeDatabase): Connection {

@@ -27,11 +27,16 @@ export function openFile(driver: Driver, path: string): OpenFile {
     return prepared(connection, path);
   } catch (error) {
     connection?.close();
-    if (ToriiError.is(error)) throw error;
-    if (SqliteFailure.isCorruption(error)) throw corrupt(path, 'is damaged or no SQLite database', error);
-    if (SqliteFailure.isOutage(error)) throw unavailable(path, error);
-    throw corrupt(path, 'does not have the tables of a store', error);
+    throw failureOf(path, error);
   }
+}
+
+/** What a failure means for who asked: an outage, or a file that is no store of ours. */
+export function failureOf(path: string, error: unknown): ToriiError {
+  if (ToriiError.is(error)) return error;
+  if (SqliteFailure.isCorruption(error)) return corrupt(path, 'is damaged or no SQLite database', error);
+  if (SqliteFailure.isOutage(error)) return unavailable(path, error);
+  return corrupt(path, 'does not have the tables of a store', error);
 }
 
 function prepared(connection: Connection, path: string): OpenFile {
@@ -46,7 +51,8 @@ function prepared(connection: Connection, path: string): OpenFile {
   return { connection, tables };
 }
 
-function versionOf(connection: Connection, path: string): number {
+/** The version of a file of ours, 0 for an empty one. Throws STORE_CORRUPT for any other file. */
+export function versionOf(connection: Connection, path: string): number {
   const version = pragma(connection, 'user_version');
   const application = pragma(connection, 'application_id');
   const { tables } = one(connection, 'SELECT count(*) AS tables FROM sqlite_master');

@@ -272,7 +272,8 @@ describe('opening', () => {
 
   test('says that the folder is missing, or that the path is a folder', async () => {
     const unavailable = { code: 'STORE_UNAVAILABLE', message: expect.stringContaining('folder') };
-    for (const name of [join(folder, 'none', 'torii.db'), folder]) {
+    writeFileSync(join(folder, 'file'), '');
+    for (const name of [join(folder, 'none', 'torii.db'), join(folder, 'file', 'torii.db'), folder]) {
       await expect(sqliteStore(name).open({ clock: fakeClock() })).rejects.toMatchObject(unavailable);
     }
   });

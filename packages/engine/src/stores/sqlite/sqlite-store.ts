@@ -4,7 +4,7 @@ import type { Store, StoreSource } from '../../nouns/store.ts';
 import { tableStore } from '../table-store.ts';
 import { integerOf } from './columns.ts';
 import { type Connection, type Driver, loadDriver } from './driver.ts';
-import { oneName, watchFiles } from './file-identity.ts';
+import { oneName, requireFilePath, watchFiles } from './file-identity.ts';
 import { type Group, groupCommit } from './group-commit.ts';
 import { openFile, type OpenFile } from './open-file.ts';
 import { takeWriterLock, type WriterLock } from './writer-lock.ts';
@@ -19,7 +19,7 @@ export interface SqliteOptions {
 
 /**
  * Keeps everything in one SQLite file: what a promise of it resolved survives the crash of the machine. One process
- * writes; a second is refused with STORE_IN_USE, and any number may read the file meanwhile.
+ * writes; a second is refused with STORE_IN_USE. Any number may read the file meanwhile: `readSqlite`.
  */
 export function sqliteStore(path: string, options: SqliteOptions = {}): StoreSource {
   return sqliteStoreWith(loadDriver, path, options);
@@ -32,12 +32,7 @@ export function sqliteStoreWith(
   options: SqliteOptions = {},
 ): StoreSource {
   const { busyTimeoutMs = 300 } = options;
-  if (path === '' || path.startsWith(':') || path.startsWith('file:')) {
-    throw new ToriiError(
-      'OPTIONS_INVALID',
-      `expected the path of a file, got \`${path}\`; for tests there is \`memoryStore()\``,
-    );
-  }
+  requireFilePath(path);
   if (!Number.isInteger(busyTimeoutMs) || busyTimeoutMs < 0 || busyTimeoutMs > 60_000) {
     throw new ToriiError(
       'OPTIONS_INVALID',

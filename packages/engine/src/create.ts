@@ -31,7 +31,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const store = await settings.store.open({ clock });
   try {
     const workers = workersOf(store, settings);
-    await store.append([{ type: 'engine.started', facts: { policies: policies.references.map(policyName) } }]);
+    await store.append([
+      { type: 'engine.started', facts: { policies: policies.references.map(policyName) } },
+    ]);
     await workers.start();
     const parts = { ...settings, identity, policies, assets, store, wake: () => workers.wake() };
     return engineOf(parts, { workers, closeTimeoutMs: settings.closeTimeoutMs });

@@ -3,11 +3,13 @@ import { print, type Terminal } from './terminal.ts';
 
 /** Says how to ask the tools with curl, and waits for Ctrl-C or another signal to end. */
 export async function serveUntilStopped(stage: Stage, { stdout }: Terminal): Promise<void> {
-  print(stdout, serveLines(stage));
-  await new Promise<void>((stop) => {
+  const stopped = new Promise<void>((stop) => {
     // A terminal and each program between it and us pass the same Ctrl-C on: one that comes again is no other wish.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
   });
+  // Said only once it is true.
+  print(stdout, serveLines(stage));
+  await stopped;
 }
 
 /** Commands that ask the tools as the agent and as the approver. The tokens are worth nothing after this process. */

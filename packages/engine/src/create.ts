@@ -76,11 +76,13 @@ function engineOf(
   const refusals = countRefusals(store, clock);
   const parts: Parts = { ...made, refusals, underWay: calls, closing: () => closing !== undefined };
   const close = async (): Promise<void> => {
+    const inTime = (work: Promise<void>): Promise<void> =>
+      within(clock, closeTimeoutMs, work).catch(made.onError);
     // What still runs when the time is up becomes unresolved later; its money stays held.
     await within(clock, closeTimeoutMs, calls.idle()).catch(() => undefined);
-    await workers.close();
-    await refusals.flush();
-    await store.close();
+    await inTime(workers.close());
+    await inTime(refusals.flush());
+    await inTime(store.close());
   };
   return {
     decide: (request) => preview(parts, request),

@@ -361,6 +361,11 @@ test.each([
   ],
   ['a reset connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
   ['a caught timeout', new Error('gave up', { cause: new DOMException('late', 'TimeoutError') })],
+  [
+    'the last of several tries',
+    new AggregateError([new Error('x'), new DOMException('late', 'TimeoutError')]),
+  ],
+  ['a request that was cancelled', Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' })],
 ])('%s leaves the outcome open', async (_, error) => {
   const one = await harness();
 
@@ -507,6 +512,37 @@ test('closing denies new calls and waits for those that run, so that their cost 
 
   expect(late).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
   expect(outcome).toMatchObject({ kind: 'done', charged: { units: 100_000n } });
+});
+
+test('however early it is closed, a call either does not run or its cost is written', async () => {
+  for (let turns = 0; turns < 40; turns++) {
+    const one = await harness();
+    const asked = one.torii.guard(
+      one.request(),
+      () => new Promise((resolve) => setImmediate(resolve, 'ran')),
+    );
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+
+    await one.torii.close();
+
+    const outcome = await asked;
+    expect(outcome.kind === 'done' ? outcome.charged : outcome).toMatchObject(
+      outcome.kind === 'done' ? { units: 100_000n } : { kind: 'denied', code: 'STORE_UNAVAILABLE' },
+    );
+  }
+});
+
+test('closing ends although the store has stopped answering', async () => {
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const one = await open({ wrap: (store) => ({ ...store, expire: never, close: never }) });
+  await one.clock.advance(2_000);
+  let closed = false;
+
+  const closing = one.torii.close().then(() => (closed = true));
+  await one.clock.advance(60_000);
+  await closing;
+
+  expect(closed).toBe(true);
 });
 
 test('closing twice is closing once, and a closed engine denies', async () => {

@@ -159,8 +159,16 @@ function repeated(turn: Turn, call: Call, denial: Denial): Promise<Denial> {
   return inTime(turn, recordDenial(turn.store, call.principal, { ...denial, tool: call.tool }));
 }
 
-function inTime<T>({ clock, untilMs }: Turn, work: Promise<T>, late?: (answer: T) => void): Promise<T> {
-  return before(clock, untilMs, { work, late });
+/** Waits for the store in time. Until it has answered, closing waits too: what comes late is still taken back. */
+function inTime<T>(
+  { clock, untilMs, underWay }: Turn,
+  work: Promise<T>,
+  late?: (answer: T) => void,
+): Promise<T> {
+  const answered = underWay.begin();
+  const answer = before(clock, untilMs, { work, late });
+  work.then(answered, answered);
+  return answer;
 }
 
 /** A start whose answer came too late was told as a denial: nothing runs, its money returns, its id is free again. */
@@ -171,11 +179,14 @@ function withdrawLate(turn: Turn, call: CallRecord): void {
 /** Whatever goes wrong before the execution is a denial. */
 async function failClosed<T>(parts: Parts, path: (turn: Turn) => Promise<T | Denial>): Promise<T | Denial> {
   if (parts.closing()) return unavailable('the engine is closing, so nothing was started');
+  const walked = parts.underWay.begin();
   try {
     return await path({ ...parts, untilMs: parts.clock.now() + parts.storeTimeoutMs });
   } catch (error) {
     parts.onError(error instanceof Error ? error : new Error('the path failed'));
     return unavailable('the store cannot answer, so nothing was started; try again later');
+  } finally {
+    walked();
   }
 }
 

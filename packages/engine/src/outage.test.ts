@@ -91,6 +91,27 @@ test('the id of a start that came too late is free again', async () => {
   await one.torii.close();
 });
 
+test('closing waits for a start that comes too late, and gives it back', async () => {
+  const held: unknown[] = [];
+  const late = (store: Store): Store => ({
+    ...store,
+    reserve: async (reservation) => {
+      const answer = await store.reserve(reservation);
+      return new Promise((resolve) => one.clock.after(2_000, () => resolve(answer)));
+    },
+    close: async () =>
+      void held.push(await store.entries({ afterSeq: 0, limit: 10, types: ['call.released'] })),
+  });
+  const one: Harness = await harness({ wrap: late });
+
+  const asked = one.torii.guard(one.request(), () => 'ran');
+  await one.clock.advance(500);
+  await one.torii.close();
+
+  expect(await asked).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect(held).toMatchObject([[{ type: 'call.released' }]]);
+});
+
 test('a start that came too late is given back even when the store is gone for a while', async () => {
   const { broken, wrap } = breakable(failures['rejects with STORE_UNAVAILABLE']);
   const late = (store: Store): Store =>

@@ -119,7 +119,10 @@ describe('who a token proves', () => {
     const issuers = [issuer(), issuer({ issuer: 'https://partner.example' })];
     const said = issuers.map((each) => ({ ...each, vouchesFor: ['agents'] as const }));
 
+    const half = [issuer({ kid: 'a' }), issuer({ kid: 'b', vouchesFor: ['approvers'] })];
+
     await expect(createIdentity({ issuers }, clock)).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+    await expect(createIdentity({ issuers: half }, clock)).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
     await expect(createIdentity({ issuers: said }, clock)).resolves.toBeDefined();
   });
 

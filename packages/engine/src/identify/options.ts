@@ -28,7 +28,7 @@ export interface Issuer {
 
   /**
    * Whose identity its word proves. No default where several issuers are trusted: whoever vouches for approvers can
-   * approve. @default both, where there is one issuer
+   * approve. Once one key says it, every key has to. @default both, where there is one issuer
    */
   readonly vouchesFor?: readonly ('agents' | 'approvers')[] | undefined;
 
@@ -98,12 +98,13 @@ export function readIdentityOptions(options: IdentityOptions): readonly IssuerTe
 }
 
 function requireWordOfEach(issuers: readonly IssuerTerms[]): void {
-  if (new Set(issuers.map(({ issuer }) => issuer)).size < 2) return;
+  const alone = new Set(issuers.map(({ issuer }) => issuer)).size < 2;
+  if (alone && issuers.every(({ vouchesFor }) => vouchesFor === undefined)) return;
   const silent = issuers.findIndex(({ vouchesFor }) => vouchesFor === undefined);
   if (silent === -1) return;
   throw new ToriiError(
     'OPTIONS_INVALID',
-    `\`identity.issuers[${silent}].vouchesFor\`: expected \`['agents']\`, \`['approvers']\` or both, as several issuers are trusted`,
+    `\`identity.issuers[${silent}].vouchesFor\`: expected \`['agents']\`, \`['approvers']\` or both, as several issuers are trusted, or another key says it`,
   );
 }
 

@@ -47,25 +47,27 @@ export class OutcomeUnknownError extends Error {
 
   /**
    * Whether an error leaves the outcome open: this class, an abort, a timeout or a connection that was lost, or an
-   * error caused by one of them. Looks at most five causes deep and never throws.
+   * error caused by one of them. Looks at most five causes deep and never throws. An abort with a reason of one's own
+   * does not show in the error: hand `guard` the signal.
    */
   static describes(error: unknown): boolean {
-    let cause = error;
-    for (let depth = 0; depth < 5 && typeof cause === 'object' && cause !== null; depth++) {
-      if (has(cause, UNKNOWN) || OPEN_ENDS.has(read(cause, 'name')) || OPEN_ENDS.has(read(cause, 'code')))
-        return true;
-      cause = read(cause, 'cause');
+    try {
+      return isOpen(error, 5);
+    } catch {
+      return false;
     }
-    return false;
   }
 }
 
 /** Names and codes of errors after which the other side may have done its work. */
 const OPEN_ENDS: ReadonlySet<unknown> = new Set([
   'AbortError',
+  'CanceledError',
   'TimeoutError',
   'ECONNABORTED',
   'ECONNRESET',
+  'ERR_CANCELED',
+  'ERR_STREAM_PREMATURE_CLOSE',
   'EPIPE',
   'ETIMEDOUT',
   'UND_ERR_ABORTED',
@@ -73,6 +75,15 @@ const OPEN_ENDS: ReadonlySet<unknown> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_SOCKET',
 ]);
+
+function isOpen(error: unknown, depth: number): boolean {
+  if (depth === 0 || typeof error !== 'object' || error === null) return false;
+  if (has(error, UNKNOWN)) return true;
+  if (OPEN_ENDS.has(read(error, 'name')) || OPEN_ENDS.has(read(error, 'code'))) return true;
+  const several = read(error, 'errors');
+  const causes: readonly unknown[] = Array.isArray(several) ? several.slice(0, 20) : [];
+  return [read(error, 'cause'), ...causes].some((cause) => isOpen(cause, depth - 1));
+}
 
 function has(value: object, key: symbol): boolean {
   try {

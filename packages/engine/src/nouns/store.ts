@@ -266,7 +266,7 @@ export interface HoldStore {
 
   /**
    * Takes back the start of this use of the id, whose caller was told that nothing runs: the money returns, and the id
-   * is as if it had never been used. A later use of the id is left as it is.
+   * can be used anew; its rates still count it. A later use of the id is left as it is.
    */
   withdraw(call: Pick<CallRecord, 'id' | 'use'>, facts: JsonObject): Promise<EndAnswer>;
 

@@ -17,13 +17,7 @@ export type {
 export { type IdentityOptions, type Issuer, signAgentToken, signApproverToken } from './identify/index.ts';
 export type { Approver, Principal } from './nouns/principal.ts';
 
-export {
-  compilePolicies,
-  decide,
-  importAgentPolicy,
-  parseJson,
-  type PolicyDocument,
-} from './decide/index.ts';
+export { compilePolicies, decide, importAgentPolicy, type PolicyDocument } from './decide/index.ts';
 export type { Decision, PolicyReference } from './nouns/decision.ts';
 
 export { memoryStore } from './stores/memory/memory-store.ts';
@@ -49,5 +43,6 @@ export type { Entry, EntryType, Event } from './nouns/entry.ts';
 export { type ErrorCode, errorCodes, OutcomeUnknownError, ToriiError } from './nouns/errors.ts';
 export { formatCurrency, formatMoney, type Money, money, type MoneyInput } from './nouns/money.ts';
 export type { Done, Failed, Outcome, Unresolved, Waiting } from './nouns/outcome.ts';
+export { parseJson } from './nouns/strict-json.ts';
 export { isToolName } from './nouns/tool-name.ts';
 export { type Random, systemRandom } from './nouns/random.ts';

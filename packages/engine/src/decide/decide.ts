@@ -11,7 +11,7 @@ import { formatCurrency } from '../nouns/money.ts';
 import type { ApprovalClause, Clauses } from './clauses.ts';
 import { assetsOf, type CompiledPolicies, type CompiledPolicy, matching } from './compile.ts';
 import { budgetDemand, rateDemand } from './demands.ts';
-import { listed, quoted } from './document/wording.ts';
+import { listed, quoted } from '../nouns/wording.ts';
 import { flawOf } from './flaw.ts';
 import { Holder } from './keys.ts';
 import { Price } from './price.ts';

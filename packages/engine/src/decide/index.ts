@@ -4,4 +4,3 @@ export { importAgentPolicy } from './document/import-agent-policy.ts';
 export { readPolicyFile } from './document/policy-file.ts';
 export type { NormalizedPolicy, PolicyDocument } from './document/schema.ts';
 export { type PolicyStanding, standingOf } from './standing.ts';
-export { type JsonLimits, parseJson } from './strict-json.ts';

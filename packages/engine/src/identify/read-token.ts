@@ -1,4 +1,4 @@
-import { canonicalJson } from '../nouns/canonical.ts';
+import { parseJson } from '../nouns/strict-json.ts';
 import { type Denial, deny } from '../nouns/denial.ts';
 
 /** The members of a JSON object, by own name: nothing is inherited, `__proto__` is never among them. */
@@ -45,19 +45,10 @@ function bytesOf(part: string): Buffer | undefined {
 
 function membersOf(bytes: Buffer): Members | undefined {
   try {
-    const text = utf8.decode(bytes);
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    // `JSON.parse` keeps the last of repeated keys, so its canonical text then has fewer members.
-    return memberCount(text) === memberCount(canonicalJson(value))
-      ? new Map(Object.entries(value))
-      : undefined;
+    const value = parseJson(utf8.decode(bytes));
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? new Map(Object.entries(value)) : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** Every member of valid JSON has one colon outside its strings. */
-function memberCount(json: string): number {
-  return json.replace(/"(?:\\.|[^"\\])*"/g, '').split(':').length;
 }

@@ -12,7 +12,7 @@ export const FILE_PRICE = 10_000n;
 
 const search = paidTool({
   name: 'search',
-  description: 'Full-text search over the documentation of this repository, ranked. Costs 0.02 USD.',
+  description: 'Full-text search over the documentation of this repository, ranked.',
   input: z.object({ query: z.string().min(1).max(200), limit: z.number().int().min(1).max(10).default(3) }),
   price: '0.02 USD',
   run: ({ query, limit }, workshop) => done({ query, hits: workshop.search(query, limit) }),
@@ -27,7 +27,7 @@ const search = paidTool({
 const dependencies = paidTool({
   name: 'dependencies',
   description:
-    'Reads package-lock.json. `summary`: how many packages and which licences. `install-scripts`: which packages run code when installed. `dependents`: who depends on `name`. Costs 0.05 USD.',
+    'Reads package-lock.json. `summary`: how many packages and which licences. `install-scripts`: which packages run code when installed. `dependents`: who depends on `name`.',
   // An object at the top: providers of models refuse a schema that is a union there.
   input: z.object({
     about: z.enum(['summary', 'install-scripts', 'dependents']),
@@ -55,7 +55,7 @@ const dependencies = paidTool({
 
 const metrics = paidTool({
   name: 'metrics',
-  description: `Counts lines, function declarations and exports of a package's sources, ${FILES_A_PAGE} files a page. Costs 0.01 USD a file.`,
+  description: `Counts lines, function declarations and exports of a package's sources, ${FILES_A_PAGE} files a page, at ${formatCurrency(FILE_PRICE, 'USD')} a file.`,
   input: z.object({ package: z.string(), page: z.number().int().min(1).default(1) }),
   price: formatCurrency(FILE_PRICE * BigInt(FILES_A_PAGE), 'USD'),
   async run({ package: name, page }, { root }) {
@@ -69,8 +69,7 @@ const metrics = paidTool({
 
 const licence = paidTool({
   name: 'licence',
-  description:
-    'Reads the licence file of an installed package and says which licence its text is. Costs 0.15 USD.',
+  description: 'Reads the licence file of an installed package and says which licence its text is.',
   input: z.object({ name: z.string() }),
   price: '0.15 USD',
   async run({ name }, { root, lockfile }) {
@@ -85,7 +84,7 @@ const licence = paidTool({
 
 const publish = paidTool({
   name: 'publish',
-  description: 'Publishes a report, written in markdown. Costs 0.90 USD, and a person has to approve.',
+  description: 'Publishes a report, written in markdown. A person has to approve.',
   input: z.object({ markdown: z.string().min(1).max(100_000) }),
   price: '0.90 USD',
   async run({ markdown }, { reportFile }) {
@@ -99,7 +98,7 @@ const publish = paidTool({
 
 const advisories = paidTool({
   name: 'advisories',
-  description: 'Asks an advisory service about the dependencies. Costs 0.10 USD.',
+  description: 'Asks an advisory service about the dependencies.',
   input: z.object({}),
   price: '0.10 USD',
   async run(_input, { advisoriesUrl }) {
@@ -115,7 +114,7 @@ const advisories = paidTool({
 
 const deepAudit = paidTool({
   name: 'deep_audit',
-  description: 'Reads the licence file of every installed package. Costs 2.50 USD.',
+  description: 'Reads the licence file of every installed package.',
   input: z.object({}),
   price: '2.50 USD',
   async run(_input, workshop) {
@@ -126,7 +125,7 @@ const deepAudit = paidTool({
 
 const trade = paidTool({
   name: 'trade',
-  description: 'Buys shares. Costs 0.01 USD.',
+  description: 'Buys shares.',
   input: z.object({ symbol: z.string(), shares: z.number() }),
   price: '0.01 USD',
   run: (): ToolAnswer => failed(500, 'this tool is on the deny list: it must never run'),

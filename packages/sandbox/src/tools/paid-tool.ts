@@ -46,10 +46,11 @@ export interface ToolDefinition<Schema extends z.ZodType> extends Omit<PaidTool,
   run(input: z.output<Schema>, workshop: Workshop): Promise<ToolAnswer> | ToolAnswer;
 }
 
-/** Makes a paid tool out of its definition. */
+/** Makes a paid tool out of its definition; its description says what it costs. */
 export function paidTool<Schema extends z.ZodType>(definition: ToolDefinition<Schema>): PaidTool {
   return {
     ...definition,
+    description: `${definition.description} Costs ${definition.price} at most.`,
     run: async (input, workshop) => definition.run(definition.input.parse(input), workshop),
   };
 }

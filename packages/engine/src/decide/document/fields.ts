@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { formatMoney, money, tryMoney } from '../../nouns/money.ts';
-import { listed, shown } from './wording.ts';
+import { listed, shown } from '../../nouns/wording.ts';
 
 /** What a field of a policy demands of its value, in the words of the message that refuses it. */
 function expects(expected: string): { error: (issue: { readonly input?: unknown }) => string } {

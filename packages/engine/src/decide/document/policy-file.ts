@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { ToriiError } from '../../nouns/errors.ts';
-import { parseJson } from '../strict-json.ts';
-import { shown } from './wording.ts';
+import { parseJson } from '../../nouns/strict-json.ts';
+import { shown } from '../../nouns/wording.ts';
 
 /**
  * The documents of a JSON file that holds one document, a list of them, or `{ "policies": [...] }`.

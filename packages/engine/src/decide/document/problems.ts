@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { ToriiError } from '../../nouns/errors.ts';
-import { pathText } from './wording.ts';
+import { pathText } from '../../nouns/wording.ts';
 
 /** One thing that is wrong with a document, and where. */
 export interface Problem {

@@ -3,7 +3,7 @@ import { durationMs } from '../../nouns/duration.ts';
 import { isToolName, MAX_TOOL_NAME } from '../../nouns/tool-name.ts';
 import { amount, closed, flag, isName, listOf, oneOf, someOf, textThat, wholeNumber } from './fields.ts';
 import { isSearched } from '../matching/glob.ts';
-import { pathText } from './wording.ts';
+import { pathText } from '../../nouns/wording.ts';
 
 const POLICY_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@/-]{0,127}$/;
 

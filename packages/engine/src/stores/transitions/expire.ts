@@ -56,7 +56,7 @@ function expireApproval(step: Step, call: CallRecord, approvalId: string): CallR
     });
   }
   return {
-    ...deny('APPROVAL_EXPIRED', 'nobody approved this call in time; ask again with a new call'),
+    ...deny('APPROVAL_EXPIRED', 'this call was not approved and repeated in time; ask again with a new call'),
     callId: call.id,
   };
 }

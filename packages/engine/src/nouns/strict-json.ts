@@ -1,6 +1,6 @@
-import { CANONICAL_LIMITS } from '../nouns/canonical.ts';
-import { ToriiError } from '../nouns/errors.ts';
-import { pathText, quoted } from './document/wording.ts';
+import { CANONICAL_LIMITS } from './canonical.ts';
+import { ToriiError } from './errors.ts';
+import { pathText, quoted } from './wording.ts';
 
 /** Bounds on a JSON text. */
 export interface JsonLimits {

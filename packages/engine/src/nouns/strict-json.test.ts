@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ToriiError } from '../nouns/errors.ts';
+import { ToriiError } from './errors.ts';
 import { parseJson } from './strict-json.ts';
 
 function refusal(text: string): string {

@@ -1,7 +1,8 @@
 // Takes a policy of another system as it is, and decides as that system's page promises.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createEngine, importAgentPolicy, memoryStore, signAgentToken } from '@torii/engine';
+import { createEngine, memoryStore, signAgentToken } from '@torii/engine';
+import { importProxyPolicy } from '@torii/engine/importing';
 
 const theirs = {
   agentId: 'coding-agent-01',
@@ -14,7 +15,10 @@ const theirs = {
 const key = randomBytes(32).toString('hex');
 const issuer = { issuer: 'me', audience: 'torii', algorithm: 'HS256', key } as const;
 const identity = { issuers: [issuer] };
-const torii = await createEngine({ policies: [importAgentPolicy(theirs)], store: memoryStore(), identity });
+const { policies, remarks } = importProxyPolicy(theirs);
+assert.deepEqual(remarks, []); // Nothing was lost and nothing had to be assumed.
+
+const torii = await createEngine({ policies, store: memoryStore(), identity });
 const credential = await signAgentToken({
   ...issuer,
   agent: theirs.agentId,

@@ -4,8 +4,8 @@ import type { Finding, Import, Tree } from './source.ts';
 const engine = 'packages/engine/src/';
 const stages = ['identify', 'decide', 'review', 'reserve', 'approve', 'execute', 'settle', 'record'];
 
-/** The only files under `decide` that may read a disk: they load policies at construction, before any call. */
-export const policyLoaders = ['packages/engine/src/decide/document/policy-file.ts'];
+/** Folders below the stages: what more than one stage needs. They know the nouns and packages, nothing else of ours. */
+const ground = ['calendar'];
 
 /** The only folder that may import by a computed name: it looks for what the machine has. */
 const driverFolder = 'packages/engine/src/stores/';
@@ -87,7 +87,14 @@ const rules: Readonly<Record<string, Rule>> = {
     const stage = folderOf(from);
     if (file === undefined || isTest(from) || !stages.includes(stage ?? '')) return undefined;
     const target = folderOf(file);
-    return target === 'nouns' || target === stage ? undefined : `\`${stage}\` imports \`${file}\``;
+    const known = ['nouns', stage, ...ground];
+    return known.includes(target) ? undefined : `\`${stage}\` imports \`${file}\``;
+  },
+
+  'ground-to-noun': ({ from, file }) => {
+    const low = folderOf(from) ?? '';
+    if (file === undefined || isTest(from) || !ground.includes(low)) return undefined;
+    return ['nouns', low].includes(folderOf(file) ?? '') ? undefined : `\`${low}\` imports \`${file}\``;
   },
 
   'up-to-engine': ({ from, file }) => {
@@ -99,7 +106,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 
   'pure-decide': ({ from, package: name }) => {
-    if (folderOf(from) !== 'decide' || isTest(from) || policyLoaders.includes(from)) return undefined;
+    if (!['decide', ...ground].includes(folderOf(from) ?? '') || isTest(from)) return undefined;
     return impureModules.test(name ?? '') ? `\`decide\` imports \`${name}\`` : undefined;
   },
 
@@ -162,7 +169,7 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 function impureDecide(path: string, tree: Tree): readonly Finding[] {
-  if (folderOf(path) !== 'decide' || isTest(path) || policyLoaders.includes(path)) return [];
+  if (!['decide', ...ground].includes(folderOf(path) ?? '') || isTest(path)) return [];
   return matchesOf(tree[path] ?? '', /(?<![\w$.])(?:async|await|Promise|process)(?![\w$])(?!\s*[?:])/g).map(
     ({ line, text }) => ({
       path,

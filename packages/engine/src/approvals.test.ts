@@ -2,6 +2,7 @@ import { type Harness, harness as open, policy } from './engine.test-support.ts'
 import type { CallRequest } from './nouns/call.ts';
 import type { Engine } from './nouns/engine.ts';
 import type { Outcome } from './nouns/outcome.ts';
+import { storedPolicies } from './nouns/policy-source.ts';
 import { memoryStore } from './stores/memory/memory-store.ts';
 import type { StoreSource } from './nouns/store.ts';
 
@@ -235,20 +236,69 @@ test('prepare asks a person without starting anything, and says so the same way 
   expect(await one.torii.prepare(one.request({ tool: 'trade' }))).toMatchObject({ kind: 'denied' });
 });
 
-test('a policy that changes while a person thinks takes the approval back', async () => {
+const KEPT = { author: ADA };
+
+async function change(one: Harness, documents: readonly unknown[]): Promise<void> {
+  const { number } = await one.torii.policies.save(documents, KEPT);
+  await one.torii.policies.activate(number, KEPT);
+}
+
+test.each`
+  change                                           | code                   | why
+  ${{ ...policy, tools: { deny: ['publish'] } }}   | ${'TOOL_DENIED'}       | ${'it now denies the tool'}
+  ${{ ...policy, version: 3 }}                     | ${'APPROVAL_MISMATCH'} | ${'its version changed'}
+  ${{ ...policy, approvals: [] }}                  | ${'APPROVAL_MISMATCH'} | ${'it no longer asks anybody'}
+  ${{ ...policy, match: { agents: ['another'] } }} | ${'NO_POLICY'}         | ${'it no longer applies'}
+`(
+  'an approval that was given is taken back when the policy changed: $why',
+  async ({ change: changed, code }) => {
+    const one = await harness({ policies: storedPolicies([policy]) });
+    const approval = await approvalOf(await publish(one, { idempotencyKey: 'k1' }));
+    await vote(one, approval);
+    await change(one, [changed]);
+
+    const outcome = await publish(one, { idempotencyKey: 'k1' });
+    await change(one, [policy]);
+
+    expect(outcome).toMatchObject({ kind: 'denied', code });
+    expect(await one.store.approval(approval.id)).toMatchObject({ status: 'cancelled' });
+    expect(await held(one)).toEqual([0n, 0n]);
+    expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({ kind: 'denied' });
+  },
+);
+
+test('an approval outlives a change of policies that it did not ask under', async () => {
+  const one = await harness({ policies: storedPolicies([policy]) });
+  await vote(one, await approvalOf(await publish(one)));
+  await change(one, [policy, { id: 'others', match: { agents: ['another'] } }]);
+
+  expect(await publish(one)).toMatchObject({ kind: 'done' });
+});
+
+test('an approval is given while a policy changes: only what was approved runs', async () => {
+  const one = await harness({ policies: storedPolicies([policy]) });
+  const approval = await approvalOf(await publish(one, { idempotencyKey: 'k1' }));
+  await change(one, [{ ...policy, version: 2 }]);
+
+  const counted = await vote(one, approval);
+
+  expect(counted).toMatchObject({ kind: 'counted', approval: { status: 'approved' } });
+  expect(await publish(one, { idempotencyKey: 'k1' })).toMatchObject({ code: 'APPROVAL_MISMATCH' });
+  expect(await publish(one, { idempotencyKey: 'k2' })).toMatchObject({ kind: 'waiting' });
+});
+
+test('an engine that does not have the active policies neither starts nor ends a call that waits', async () => {
   const source = memoryStore();
   let shared: ReturnType<StoreSource['open']> | undefined;
   const store: StoreSource = { open: (context) => (shared ??= source.open(context)) };
   const before = await harness({ store });
-  await vote(before, await approvalOf(await publish(before, { idempotencyKey: 'k1' })));
-  const after = await harness({ store, policies: [{ ...policy, version: 2, tools: { deny: ['publish'] } }] });
-  const looser = await harness({ store, policies: [{ ...policy, version: 3 }] });
-  await vote(before, await approvalOf(await publish(before, { idempotencyKey: 'k2' })));
+  const approval = await approvalOf(await publish(before, { idempotencyKey: 'k1' }));
+  await vote(before, approval);
+  await harness({ store, policies: [{ ...policy, version: 2 }] });
 
-  const denied = await publish(after, { idempotencyKey: 'k1', credential: before.agentToken });
-  const changed = await publish(looser, { idempotencyKey: 'k2', credential: before.agentToken });
+  const stale = await publish(before, { idempotencyKey: 'k1' });
 
-  expect(denied).toMatchObject({ kind: 'denied', code: 'TOOL_DENIED' });
-  expect(changed).toMatchObject({ kind: 'denied', code: 'APPROVAL_MISMATCH' });
-  expect(await held(before)).toEqual([0n, 0n]);
+  expect(stale).toMatchObject({ kind: 'denied', code: 'POLICY_STALE', retryAfterMs: 1_000 });
+  expect(await before.store.approval(approval.id)).toMatchObject({ status: 'approved' });
+  expect(await held(before)).toEqual([2_000_000n, 2_000_000n]);
 });

@@ -1,3 +1,4 @@
+import { decidersOf } from './nouns/approval.ts';
 import type { Approvals } from './nouns/engine.ts';
 import { deny } from './nouns/denial.ts';
 import { within } from './deadline.ts';
@@ -49,7 +50,8 @@ export function approvalsOf(parts: Parts): Approvals {
         action.owner === agent.owner &&
         action.issuer === agent.issuer;
       const answers =
-        !('kind' in approver) && quorums.some(({ approvers }) => approvers.includes(approver.id));
+        !('kind' in approver) &&
+        quorums.some((quorum) => decidersOf(approval, quorum, clock.now()).has(approver.id));
       return asks || answers ? approval : undefined;
     },
   };

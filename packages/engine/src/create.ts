@@ -1,16 +1,19 @@
 import { approvalsOf } from './approvals.ts';
+import { compilePolicies } from './decide/index.ts';
 import { within } from './deadline.ts';
-import { compilePolicies, readPolicyFile } from './decide/index.ts';
 import { authorize, guard, prepare, preview } from './engine.ts';
 import { createIdentity } from './identify/index.ts';
 import { startSweeper } from './jobs/sweeper.ts';
 import { assetTable } from './nouns/asset.ts';
-import { policyName } from './nouns/decision.ts';
 import type { Engine } from './nouns/engine.ts';
+import { isStored } from './nouns/policy-source.ts';
 import type { Store } from './nouns/store.ts';
 import { agentsOf, callsOf, healthOf, journalOf } from './operate.ts';
 import { type EngineOptions, type Settings, settingsOf } from './options.ts';
 import type { Parts } from './parts.ts';
+import { LivePolicies, namesOf } from './policies/live.ts';
+import { policiesOf } from './policies/operations.ts';
+import { sourceOf } from './policies/source.ts';
 import { countRefusals } from './record/refusals.ts';
 import { bounded } from './settle/permit.ts';
 import { underWay } from './settle/under-way.ts';
@@ -24,20 +27,24 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const settings = settingsOf(options);
   const { clock } = settings;
   const assets = assetTable(settings.assets);
-  const documents =
-    typeof settings.policies === 'string' ? await readPolicyFile(settings.policies) : settings.policies;
-  const policies = compilePolicies(documents, assets);
+  const source = sourceOf(settings.policies);
+  // What comes from a source is checked before anything is opened.
+  if (!isStored(source)) compilePolicies(await source.load(), assets);
   const identity = await createIdentity(settings.identity, clock);
   const store = await settings.store.open({ clock });
+  let live: LivePolicies | undefined;
   try {
-    const workers = workersOf(store, settings);
-    await store.append([
-      { type: 'engine.started', facts: { policies: policies.references.map(policyName) } },
-    ]);
+    live = await LivePolicies.open({ ...settings, source, assets, store });
+    const workers = workersOf(store, live, settings);
+    const { mode } = settings;
+    const facts = { policies: namesOf(live.policies), set: live.policies.hash, mode };
+    await store.append([{ type: 'engine.started', facts }]);
+    await live.start();
     await workers.start();
-    const parts = { ...settings, identity, policies, assets, store, wake: () => workers.wake() };
+    const parts = { ...settings, identity, live, assets, store, wake: () => workers.wake() };
     return engineOf(parts, { workers, closeTimeoutMs: settings.closeTimeoutMs });
   } catch (error) {
+    await live?.close();
     await store.close();
     throw error;
   }
@@ -50,7 +57,11 @@ interface Workers {
   close(): Promise<void>;
 }
 
-function workersOf(store: Store, { webhooks, clock, random, onError }: Settings): Workers {
+function workersOf(
+  store: Store,
+  live: LivePolicies,
+  { webhooks, clock, random, onError }: Settings,
+): Workers {
   const dispatcher = createDispatcher({ store, endpoints: webhooks, clock, random, onError });
   let sweeper: { close(): Promise<void> } | undefined;
   return {
@@ -61,7 +72,7 @@ function workersOf(store: Store, { webhooks, clock, random, onError }: Settings)
     },
     wake: () => dispatcher.wake(),
     async close() {
-      await Promise.all([sweeper?.close(), dispatcher.close()]);
+      await Promise.all([sweeper?.close(), dispatcher.close(), live.close()]);
     },
   };
 }
@@ -93,7 +104,7 @@ function engineOf(
     agents: agentsOf(parts),
     calls: callsOf(parts),
     budgets: { unfreeze: (key, note) => parts.store.unfreeze(key, { note: bounded(note) }) },
-    policies: parts.policies.references,
+    policies: policiesOf(parts.live, store),
     journal: journalOf(parts),
     health: () => healthOf(parts),
     close: () => (closing ??= close()),

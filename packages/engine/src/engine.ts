@@ -1,18 +1,20 @@
 import { approve, repeatDenial, type Verdict } from './approve/approve.ts';
-import { before } from './deadline.ts';
-import { decide as decidePolicy } from './decide/index.ts';
+import { before, within } from './deadline.ts';
 import { execute } from './execute/execute.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import type { Allowance, Decision, Refusal } from './nouns/decision.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { Allowed, GuardOptions, Permit, Ready } from './nouns/engine.ts';
 import type { Outcome, Waiting } from './nouns/outcome.ts';
-import type { CallRecord, ReserveAnswer } from './nouns/store.ts';
+import { isToolName } from './nouns/tool-name.ts';
+import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/store.ts';
 import type { Parts } from './parts.ts';
+import { judge, weigh } from './judge.ts';
 import { recordDenial } from './record/record.ts';
-import { actionHashOf, factsOf, identityOf, reserve } from './reserve/reserve.ts';
+import { actionHashOf, type Decided, refusalOf, reserve } from './reserve/reserve.ts';
 import { permitOf, withdraw } from './settle/permit.ts';
 import { settle } from './settle/settle.ts';
+import { letPass, readyAnyway } from './shadow.ts';
 
 /** What to run once the call may start. */
 export interface Tool<T> {
@@ -30,43 +32,23 @@ export async function guard<T>(parts: Parts, request: CallRequest, tool: Tool<T>
 }
 
 /** The path up to the execution: each stage is the folder of the same name, and only this file calls them. */
-export function authorize(parts: Parts, request: CallRequest): Promise<Allowed | Waiting | Denial> {
-  return failClosed(parts, async (turn) => {
+export async function authorize(parts: Parts, request: CallRequest): Promise<Allowed | Waiting | Denial> {
+  const answer = await failClosed(parts, async (turn) => {
     const call = await identify(turn, request);
     if ('kind' in call) return call;
-
-    const decision = decidePolicy(call, turn.policies);
-    if (decision.kind === 'deny') return refuse(turn, call, decision);
-
-    // Guardians review here. There are none yet, so none objects.
-
-    const hold = await holdFor(turn, call, decision);
-    if (hold.kind === 'denied') return hold;
-    const runs = hold.fresh && hold.call.state === 'started';
-    const started = runs ? hold : await ask(turn, call, { decision, record: hold.call });
-    if (started.kind === 'denied' || started.kind === 'waiting') return started;
-
-    // The entry of the hold is written: nothing runs that the journal has not seen.
-    const { call: record, budgets } = started;
-    const permit = permitOf(turn, { call: { ...call, id: record.id }, record, budgets, rates: hold.rates });
-    return { kind: 'allowed', permit };
+    return underActivePolicies(turn, call, (decided) => admit(turn, decided));
   });
+  return parts.mode === 'shadow' ? letPass(parts, request, answer) : answer;
 }
 
 /** As `authorize`, but starts nothing: the answer to a framework that asks whether a person has to approve. */
-export function prepare(parts: Parts, request: CallRequest): Promise<Ready | Waiting | Denial> {
-  return failClosed(parts, async (turn) => {
+export async function prepare(parts: Parts, request: CallRequest): Promise<Ready | Waiting | Denial> {
+  const answer = await failClosed(parts, async (turn) => {
     const call = await identify(turn, request);
     if ('kind' in call) return call;
-
-    const decision = decidePolicy(call, turn.policies);
-    if (decision.kind === 'deny') return refuse(turn, call, decision);
-    if (decision.kind === 'allow') return { kind: 'ready', callId: call.id, approvalId: undefined };
-
-    const hold = await holdFor(turn, call, decision);
-    if (hold.kind === 'denied') return hold;
-    return stand(turn, call, hold.call);
+    return underActivePolicies(turn, call, (decided) => foresee(turn, decided));
   });
+  return parts.mode === 'shadow' ? readyAnyway(parts, answer) : answer;
 }
 
 /** What policy says, without holding or recording anything. */
@@ -74,7 +56,60 @@ export async function preview(parts: Parts, request: CallRequest): Promise<Decis
   const principal = await parts.identity.agent(request.credential);
   if ('kind' in principal) return principal;
   const call = describeCall(request, principal, parts.random);
-  return 'kind' in call ? call : decidePolicy(call, parts.policies);
+  if ('kind' in call) return call;
+  const { decision } = await weigh(parts, call, (work) => within(parts.clock, parts.storeTimeoutMs, work));
+  return decision;
+}
+
+/** From the decision to the start. */
+async function admit(turn: Turn, decided: Decided): Promise<Allowed | Waiting | Denial | StalePolicies> {
+  const { call, decision } = decided;
+  if (decision.kind === 'deny') return refuse(turn, { ...decided, decision });
+
+  // Guardians review here. There are none yet, so none objects.
+
+  const hold = await holdFor(turn, { ...decided, decision });
+  if (hold.kind !== 'reserved') return hold;
+  const runs = hold.fresh && hold.call.state === 'started';
+  const started = runs ? { ...hold, kind: 'started' as const } : await ask(turn, decided, hold.call);
+  if (started.kind !== 'started') return started;
+
+  // The entry of the hold is written: nothing runs that the journal has not seen.
+  const { call: record, budgets } = started;
+  const permit = permitOf(turn, { call: { ...call, id: record.id }, record, budgets, rates: hold.rates });
+  return { kind: 'allowed', permit };
+}
+
+/** From the decision to the question that a person may have to answer. */
+async function foresee(turn: Turn, decided: Decided): Promise<Ready | Waiting | Denial | StalePolicies> {
+  const { call, decision } = decided;
+  if (decision.kind === 'deny') return refuse(turn, { ...decided, decision });
+  if (decision.kind === 'allow') return { kind: 'ready', callId: call.id, approvalId: undefined };
+
+  const hold = await holdFor(turn, { ...decided, decision });
+  return hold.kind === 'reserved' ? stand(turn, call, hold.call) : hold;
+}
+
+/** Other policies may become active between a decision and its hold: it is decided anew, this many times. */
+const STALE_TRIES = 3;
+
+/** Decides and goes on, and does both again when the store says that another set of policies is active. */
+async function underActivePolicies<T>(
+  turn: Turn,
+  call: Call,
+  goOn: (decided: Decided) => Promise<T | Denial | StalePolicies>,
+): Promise<T | Denial> {
+  for (let attempt = 0; attempt <= STALE_TRIES; attempt++) {
+    const answer = await goOn(await judge(turn, call, (work) => inTime(turn, work)));
+    if (!isStale(answer)) return answer;
+    await inTime(turn, turn.live.catchUp(answer.active));
+  }
+  const message = 'other policies are active than this engine has; nothing was started';
+  return repeated(turn, call, deny('POLICY_STALE', message, { retryAfterMs: 1_000 }));
+}
+
+function isStale(answer: unknown): answer is StalePolicies {
+  return (answer as Partial<StalePolicies>).kind === 'stale-policies';
 }
 
 /** One walk of the path, with the time by which the store must have answered all of it. */
@@ -89,12 +124,22 @@ async function identify(turn: Turn, request: CallRequest): Promise<Call | Denial
     return principal;
   }
   const call = describeCall(request, principal, turn.random);
-  return 'kind' in call ? inTime(turn, recordDenial(turn.store, principal, call)) : call;
+  return 'kind' in call ? inTime(turn, recordDenial(turn.store, principal, named(call, request))) : call;
+}
+
+/** A request that is no call is still known by its tool, where that has a name. */
+function named(denial: Denial, { tool }: CallRequest): Denial & { readonly tool?: string } {
+  return isToolName(tool) ? { ...denial, tool } : denial;
 }
 
 /** Writes the denial down; a call of the same id that has not started ends with it. */
-async function refuse(turn: Turn, call: Call, { denial, policies }: Refusal): Promise<Denial> {
-  const answer = await inTime(turn, turn.store.refuse(identityOf(call), denial, factsOf(call, policies)));
+async function refuse(
+  turn: Turn,
+  decided: Decided & { readonly decision: Refusal },
+): Promise<Denial | StalePolicies> {
+  const { call } = decided;
+  const answer = await inTime(turn, turn.store.refuse(refusalOf(decided)));
+  if (answer.kind === 'stale-policies') return answer;
   turn.wake();
   if (answer.kind === 'reserved') return repeated(turn, call, repeatDenial(answer.call));
   return denialOf(turn, call, answer);
@@ -102,29 +147,31 @@ async function refuse(turn: Turn, call: Call, { denial, policies }: Refusal): Pr
 
 type Reserved = Extract<ReserveAnswer, { kind: 'reserved' }>;
 
-async function holdFor(turn: Turn, call: Call, decision: Allowance): Promise<Reserved | Denial> {
+async function holdFor(
+  turn: Turn,
+  decided: Decided & { readonly decision: Allowance },
+): Promise<Reserved | Denial | StalePolicies> {
   const late = (answer: ReserveAnswer): void => {
     if (answer.kind !== 'reserved' || !answer.fresh) return;
     // A waiting call keeps its hold: repeating it finds it, and people are told.
     if (answer.call.state === 'started') withdrawLate(turn, answer.call);
     else turn.wake();
   };
-  const answer = await inTime(turn, reserve(turn, call, decision), late);
-  if (answer.kind !== 'reserved') return denialOf(turn, call, answer);
+  const answer = await inTime(turn, reserve(turn, decided), late);
+  if (answer.kind === 'stale-policies') return answer;
+  if (answer.kind !== 'reserved') return denialOf(turn, decided.call, answer);
   if (answer.call.state === 'waiting') turn.wake();
   return answer;
 }
 
 /** Asks the approval of a waiting call, or says what became of one that somebody else started. */
-async function ask(
-  turn: Turn,
-  call: Call,
-  { decision, record }: { readonly decision: Allowance; readonly record: CallRecord },
-): Promise<Verdict> {
+async function ask(turn: Turn, { call, decision, set }: Decided, record: CallRecord): Promise<Verdict> {
   const late = (verdict: Verdict): void => {
     if (verdict.kind === 'started') withdrawLate(turn, verdict.call);
   };
-  const verdict = await inTime(turn, approve(turn, record.id, actionHashOf(call, decision.policies)), late);
+  const actionHash = actionHashOf(call, decision.policies);
+  const request = { callId: record.id, actionHash, policies: set.hash };
+  const verdict = await inTime(turn, approve(turn, request), late);
   if (verdict.kind !== 'denied') return verdict;
   turn.wake();
   return repeated(turn, call, verdict);
@@ -143,14 +190,13 @@ async function stand(turn: Turn, call: Call, record: CallRecord): Promise<Ready 
 function denialOf(
   turn: Turn,
   call: Call,
-  answer: Exclude<ReserveAnswer, { kind: 'reserved' }>,
+  answer: Exclude<ReserveAnswer, { kind: 'reserved' | 'stale-policies' }>,
 ): Promise<Denial> {
   if (answer.kind === 'refused')
     return answer.fresh ? Promise.resolve(answer.denial) : repeated(turn, call, answer.denial);
   if (answer.kind === 'stale-window')
     return repeated(turn, call, deny('STORE_UNAVAILABLE', 'the clocks of engine and store differ'));
-  const message =
-    'this call id belongs to a call with another tool, other arguments or another price; use a new id';
+  const message = 'this call id belongs to a call with another tool, other arguments, another price or payee';
   return repeated(turn, call, { ...deny('IDEMPOTENCY_CONFLICT', message), callId: answer.callId });
 }
 
@@ -184,7 +230,7 @@ async function failClosed<T>(parts: Parts, path: (turn: Turn) => Promise<T | Den
     return await path({ ...parts, untilMs: parts.clock.now() + parts.storeTimeoutMs });
   } catch (error) {
     parts.onError(error instanceof Error ? error : new Error('the path failed'));
-    return unavailable('the store cannot answer, so nothing was started; try again later');
+    return unavailable('the store cannot answer, so nothing was started');
   } finally {
     walked();
   }

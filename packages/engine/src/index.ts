@@ -17,8 +17,31 @@ export type {
 export { type IdentityOptions, type Issuer, signAgentToken, signApproverToken } from './identify/index.ts';
 export type { Approver, Principal } from './nouns/principal.ts';
 
-export { compilePolicies, decide, importAgentPolicy, type PolicyDocument } from './decide/index.ts';
-export type { Decision, PolicyReference } from './nouns/decision.ts';
+export {
+  checkPolicies,
+  type CompiledPolicies,
+  compilePolicies,
+  decide,
+  explain,
+  type PolicyDocument,
+} from './decide/index.ts';
+export type { Allowance, Decision, Flag, PolicyReference, Refusal } from './nouns/decision.ts';
+export type { Elevation, Facts, SessionFacts } from './nouns/facts.ts';
+export type { ChangedBy, Policies, PolicyChange, PolicyFinding } from './nouns/policies.ts';
+export { type PolicySource, storedPolicies, type StoredPolicies } from './nouns/policy-source.ts';
+export type { ActiveRevision, PolicyRevision, RevisionSummary } from './nouns/revision.ts';
+export {
+  type PolicyTestReport,
+  type PolicyTestResult,
+  type PolicyTestSuite,
+  runPolicyTests,
+} from './policies/tests/index.ts';
+export {
+  simulate,
+  type SimulatedChange,
+  type SimulateOptions,
+  type Simulation,
+} from './simulate/simulate.ts';
 
 export { memoryStore } from './stores/memory/memory-store.ts';
 export { type JournalReader, readSqlite } from './stores/sqlite/read-sqlite.ts';
@@ -38,10 +61,13 @@ export { type Asset, type AssetRate, assetTable } from './nouns/asset.ts';
 export type { Call, CallRequest } from './nouns/call.ts';
 export { canonicalJson } from './nouns/canonical.ts';
 export { type Clock, systemClock } from './nouns/clock.ts';
+export { adviceOf, explainDenial } from './nouns/advice.ts';
 export { deny, type Denial, type DenialCode, denialCodes, type Reason } from './nouns/denial.ts';
+export { type Effect, effects, isEffect } from './nouns/effect.ts';
 export type { Entry, EntryType, Event } from './nouns/entry.ts';
 export { type ErrorCode, errorCodes, OutcomeUnknownError, ToriiError } from './nouns/errors.ts';
 export { formatCurrency, formatMoney, type Money, money, type MoneyInput } from './nouns/money.ts';
+export { type Payee, readPayee } from './nouns/payee.ts';
 export type { Done, Failed, Outcome, Unresolved, Waiting } from './nouns/outcome.ts';
 export { parseJson } from './nouns/strict-json.ts';
 export { isToolName } from './nouns/tool-name.ts';

@@ -16,12 +16,12 @@ const LISTED = 100;
 const RECENT_DENIALS = 10;
 
 /** How agents stand: their policies, budgets, rates and newest denials. */
-export function agentsOf({ identity, policies, store, clock, storeTimeoutMs }: Parts): Engine['agents'] {
+export function agentsOf({ identity, live, store, clock, storeTimeoutMs }: Parts): Engine['agents'] {
   return {
     async status(credential) {
       const principal = await identity.agent(credential);
       if ('kind' in principal) return principal;
-      const { summaries, budgets, rates } = standingOf(principal, policies);
+      const { summaries, budgets, rates } = standingOf(principal, live.policies);
       const nowMs = clock.now();
       const work = Promise.all([
         store.status(

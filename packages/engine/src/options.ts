@@ -5,11 +5,18 @@ import { ToriiError } from './nouns/errors.ts';
 import { type Random, systemRandom } from './nouns/random.ts';
 import type { StoreSource } from './nouns/store.ts';
 import type { IdentityOptions } from './identify/index.ts';
+import { isPolicyOption, type PolicyOption } from './policies/source.ts';
 import type { WebhookEndpoint } from './webhooks/index.ts';
 
 export interface EngineOptions {
-  /** Path of a JSON file with policies, or the documents themselves. Without a matching policy every call is denied. */
-  readonly policies: string | readonly unknown[];
+  /**
+   * Path of a JSON file with policies, which is followed when it changes; the documents themselves; `storedPolicies()`;
+   * or any source that says when it changed. Without a matching policy every call is denied.
+   */
+  readonly policies: PolicyOption;
+
+  /** `shadow` decides and records every call and blocks none: for trying policies on real traffic. @default 'enforce' */
+  readonly mode?: 'enforce' | 'shadow';
 
   /** Where money is held and the journal is written. No default: `sqliteStore(path)` lasts, `memoryStore()` does not. */
   readonly store: StoreSource;
@@ -55,7 +62,11 @@ const asset = z.strictObject({
 });
 
 const schema = z.strictObject({
-  policies: z.union([z.string().min(1), z.array(z.unknown())]),
+  policies: z.custom<PolicyOption>(
+    isPolicyOption,
+    'expected the path of a file, a list of documents, `storedPolicies()` or a source with `name` and `load`',
+  ),
+  mode: z.enum(['enforce', 'shadow']).default('enforce'),
   store: z.custom<StoreSource>(
     (value) => isObject(value) && typeof (value as StoreSource).open === 'function',
     'expected a store such as `sqliteStore(path)`',

@@ -64,6 +64,8 @@ test('a hold that was made too late is given back, because its caller was told n
   expect(outcome).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
   expect((await one.torii.journal.entries()).map(({ type }) => type)).toEqual([
     'engine.started',
+    'policies.saved',
+    'policies.activated',
     'call.reserved',
     'call.released',
   ]);

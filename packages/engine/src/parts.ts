@@ -1,16 +1,21 @@
-import type { CompiledPolicies } from './decide/index.ts';
 import type { Identity } from './identify/index.ts';
 import type { AssetTable } from './nouns/asset.ts';
 import type { Clock } from './nouns/clock.ts';
 import type { Random } from './nouns/random.ts';
 import type { Store } from './nouns/store.ts';
+import type { LivePolicies } from './policies/live.ts';
 import type { Refusals } from './record/refusals.ts';
 import type { UnderWay } from './settle/under-way.ts';
 
 /** What the path of a call works with, put together once by `createEngine`. */
 export interface Parts {
   readonly identity: Identity;
-  readonly policies: CompiledPolicies;
+
+  /** The policies that decide, and those that decide beside them without effect. */
+  readonly live: LivePolicies;
+
+  /** `shadow` decides and records, and blocks nothing. */
+  readonly mode: 'enforce' | 'shadow';
   readonly assets: AssetTable;
   readonly store: Store;
   readonly refusals: Refusals;

@@ -18,6 +18,9 @@ export async function callRequestOf<Req extends GuardedRequest, Res extends Serv
     // No name is no tool name, so the engine denies it.
     tool: (await settings.tool(request)) ?? '',
     price: await settings.price(request),
+    // As they come: what is no payee and no effect is for the engine to deny, and must not look like none.
+    payee: await settings.payee(request),
+    effect: await settings.effect(request),
     arguments: await settings.arguments(request),
     ...(key === undefined ? {} : { idempotencyKey: key }),
   };

@@ -55,6 +55,11 @@ const guarded = guard(place, {
     expectType<Same<typeof request.query.tip, string | undefined>>();
     return '9.00 USD';
   },
+  payee: (request) => {
+    expectType<Same<typeof request.body.dish, string>>();
+    return { recipient: request.params.table };
+  },
+  effect: async (request) => (request.method === 'GET' ? 'read' : 'mutating'),
   succeeded: (_request, response) => {
     expectType<Same<typeof response.locals.user, string>>();
     return true;
@@ -71,6 +76,10 @@ app.post('/tables/:table', guarded);
 toriiMiddleware(torii, { tool: 'order' });
 // @ts-expect-error -- an amount is never a number
 toriiMiddleware(torii, { tool: 'order', price: 0.1 });
+// @ts-expect-error -- no field of a payee
+toriiMiddleware(torii, { tool: 'order', price: '1 USD', payee: { recipent: 'kitchen.example' } });
+// @ts-expect-error -- no effect
+toriiMiddleware(torii, { tool: 'order', price: '1 USD', effect: 'write' });
 // @ts-expect-error -- this version has no modes
 toriiMiddleware(torii, { tool: 'order', price: '1 USD', mode: 'shadow' });
 // @ts-expect-error -- a guarded handler needs its engine

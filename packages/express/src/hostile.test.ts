@@ -200,6 +200,7 @@ describe.each(versions)('Express $version', ({ express: make }) => {
       title: 'The body was not read',
       status: 415,
       detail: message,
+      advice: 'do not repeat this call as it is: a corrected one may pass',
       code: 'CALL_INVALID',
       reasons: [{ code: 'CALL_INVALID', message }],
     });

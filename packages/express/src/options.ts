@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Call, Denial, MoneyInput, Waiting } from '@torii/engine';
+import type { Call, Denial, Effect, MoneyInput, Payee, Waiting } from '@torii/engine';
 import type { Request, Response } from 'express';
 import type { Exchange, GuardedRequest } from './exchange.ts';
 
@@ -20,6 +20,18 @@ export interface ToriiOptions<Req extends GuardedRequest = Request, Res extends 
 
   /** What the call costs at most: `"0.12 USD"`, `"0 USD"` for free. Undefined means unknown, which is a denial. */
   readonly price: MoneyInput | ((request: Req) => Awaitable<MoneyInput | undefined>);
+
+  /**
+   * Who receives the money. Undefined means that nobody is named, and anything that is no payee is a denial. A function
+   * may look into the request: what it finds there is the agent's word. @default nobody is named
+   */
+  readonly payee?: Payee | ((request: Req) => Awaitable<Payee | undefined>);
+
+  /**
+   * What the call does: `read`, `mutating`, `destructive` or `admin`. Policy may say otherwise. Anything else is a
+   * denial, except undefined, which leaves it to the tool's name. @default by the tool's name
+   */
+  readonly effect?: Effect | ((request: Req) => Awaitable<Effect | undefined>);
 
   /** The agent's token. @default the token of `Authorization: Bearer` */
   readonly identify?: (request: Req) => Awaitable<string | undefined>;

@@ -17,7 +17,14 @@ const OWN: ReadonlySet<string> = new Set([
   'x-approver-id',
 ]);
 
-const WINDOW_SECONDS = { minute: 60, hour: 3_600 } as const;
+const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3_600],
+  ['d', 86_400],
+]);
+
+type Rate = Permit['rates'][number];
 
 /** Takes incoming copies of our headers out of the request, so that a handler cannot believe them. */
 export function stripOwnHeaders(request: IncomingMessage): void {
@@ -44,16 +51,23 @@ export function writeAllowed(response: ServerResponse, { call, rates }: Permit):
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10: lists of strings with parameters. */
-function writeRates(response: ServerResponse, rates: Permit['rates']): void {
-  const policies = rates.map((rate) => `${nameOf(rate)};q=${rate.limit};w=${WINDOW_SECONDS[rate.per]}`);
+function writeRates(response: ServerResponse, rates: readonly Rate[]): void {
+  const policies = rates.map((rate) => `${nameOf(rate)};q=${rate.limit}${windowOf(rate)}`);
   response.setHeader('RateLimit-Policy', policies.join(', '));
   response.setHeader('RateLimit', rates.map(limitOf).join(', '));
 }
 
 /** When the next call fits is worth saying only where none fits now. */
-function limitOf(rate: Permit['rates'][number]): string {
+function limitOf(rate: Rate): string {
   const limit = `${nameOf(rate)};r=${rate.left}`;
   return rate.left > 0 ? limit : `${limit};t=${wholeSeconds(rate.resetsInMs)}`;
+}
+
+/** The window in seconds. The words for one begin with the letters that durations such as `10s` end in. */
+function windowOf({ per }: Rate): string {
+  const [, count = '', unit = ''] = /^([0-9]*)([smhd])/.exec(per) ?? [];
+  const seconds = UNIT_SECONDS.get(unit);
+  return seconds === undefined ? '' : `;w=${Number(count === '' ? 1 : count) * seconds}`;
 }
 
 /** A wait in whole seconds, rounded up, never below zero. */
@@ -62,7 +76,7 @@ export function wholeSeconds(waitMs: number): number {
 }
 
 /** A Structured Fields string: policy and clause, without what would end it. */
-function nameOf({ policy, clause }: Permit['rates'][number]): string {
+function nameOf({ policy, clause }: Rate): string {
   return `"${`${policy}.${clause}`.replaceAll(/[^A-Za-z0-9_.:@/[\]-]/g, '-')}"`;
 }
 

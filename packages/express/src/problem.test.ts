@@ -1,4 +1,4 @@
-import { type Denial, type DenialCode, denialCodes } from '@torii/engine';
+import { adviceOf, type Denial, type DenialCode, denialCodes } from '@torii/engine';
 import { problemOf } from './problem.ts';
 
 const denial = (code: DenialCode, retryAfterMs?: number): Denial => ({
@@ -19,8 +19,23 @@ const table: readonly [DenialCode, number, number][] = [
   ['NO_POLICY', 403, 403],
   ['TOOL_DENIED', 403, 403],
   ['TOOL_NOT_ALLOWED', 403, 403],
+  ['EFFECT_NOT_ALLOWED', 403, 403],
+  ['ELEVATION_REFUSED', 403, 403],
+  ['PAYEE_UNKNOWN', 403, 403],
+  ['MERCHANT_DENIED', 403, 403],
+  ['MERCHANT_NOT_ALLOWED', 403, 403],
+  ['NETWORK_DENIED', 403, 403],
+  ['NETWORK_NOT_ALLOWED', 403, 403],
+  ['CATEGORY_DENIED', 403, 403],
+  ['CATEGORY_NOT_ALLOWED', 403, 403],
+  ['PAYMENT_NOT_ALLOWED', 403, 403],
+  ['RULE_DENIED', 403, 403],
+  ['RULE_FAILED', 403, 403],
   ['ASSET_UNKNOWN', 403, 403],
   ['PRICE_ABOVE_CAP', 403, 403],
+  ['SCHEDULE_BLOCKED', 403, 403],
+  ['SCHEDULE_CLOSED', 403, 403],
+  ['POLICY_STALE', 503, 503],
   ['IDEMPOTENCY_CONFLICT', 422, 422],
   ['CALL_IN_PROGRESS', 409, 409],
   ['CALL_ENDED', 409, 409],
@@ -45,17 +60,14 @@ test.each(table)('%s is %s, and %s where waiting helps', (code, status, statusIf
   });
 });
 
-const passing: readonly DenialCode[] = ['STORE_UNAVAILABLE', 'CALL_IN_PROGRESS'];
+const passing: readonly DenialCode[] = ['STORE_UNAVAILABLE', 'POLICY_STALE', 'CALL_IN_PROGRESS'];
 test.each(denialCodes)('%s that a wait may mend says whether its Idempotency-Key stays denied', (code) => {
-  const detail = (wait?: number, hasIdempotencyKey = true): string =>
-    problemOf(denial(code, wait), { hasIdempotencyKey }).body.detail;
+  const advice = (wait?: number, hasIdempotencyKey = true): unknown =>
+    problemOf(denial(code, wait), { hasIdempotencyKey }).body.advice;
+  const [plain, waiting] = [adviceOf(denial(code)), adviceOf(denial(code, 1))];
 
-  expect(detail(1)).toBe(
-    passing.includes(code)
-      ? 'because'
-      : 'because; this Idempotency-Key stays denied, so repeat the request with a new one',
-  );
-  expect([detail(1, false), detail()]).toEqual(['because', 'because']);
+  expect(advice(1)).toBe(passing.includes(code) ? waiting : `${waiting}: this Idempotency-Key stays denied`);
+  expect([advice(1, false), advice()]).toEqual([waiting, plain]);
 });
 
 test('a body that no parser has read makes 415 of CALL_INVALID, and of nothing else', () => {
@@ -73,6 +85,17 @@ test.each([
   expect(problemOf(denial('RATE_EXCEEDED', retryAfterMs)).headers['Retry-After']).toBe(seconds);
 });
 
-test('a store that is down is worth a retry even where the engine does not say when', () => {
-  expect(problemOf(denial('STORE_UNAVAILABLE')).headers['Retry-After']).toBe('1');
-});
+test.each(['STORE_UNAVAILABLE', 'POLICY_STALE'] as const)(
+  '%s is worth a retry even where the engine does not say when',
+  (code) => {
+    expect(problemOf(denial(code)).headers['Retry-After']).toBe('1');
+  },
+);
+
+test.each(['SCHEDULE_BLOCKED', 'SCHEDULE_CLOSED'] as const)(
+  '%s says when to come back only where that is known',
+  (code) => {
+    expect(problemOf(denial(code)).headers).not.toHaveProperty('Retry-After');
+    expect(problemOf(denial(code, 3_600_000)).headers).toMatchObject({ 'Retry-After': '3600' });
+  },
+);

@@ -1,4 +1,5 @@
-import type { Denial, DenialCode, Reason, Waiting } from '@torii/engine';
+import { adviceOf, type Denial, type DenialCode, type Reason, type Waiting } from '@torii/engine';
+import { challenges, type Face, faces } from './faces.ts';
 import type { Reply } from './reply.ts';
 
 /** The members of an `application/problem+json` answer, RFC 9457. */
@@ -8,6 +9,9 @@ export interface ProblemBody {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
+
+  /** What whoever was denied should do now: above all, whether repeating the request is of any use. */
+  readonly advice?: string;
 
   /** A denial code, `APPROVAL_REQUIRED`, or what was wrong with a request to the router. */
   readonly code: string;
@@ -25,52 +29,14 @@ export interface Problem extends Reply {
   readonly body: ProblemBody;
 }
 
-/** How one code looks in HTTP. */
-export interface Face {
-  readonly title: string;
-  readonly status: number;
-
-  /** The status where waiting helps. @default status */
-  readonly statusIfRetryable?: number;
-}
-
-/** Every denial has a face: a code without one does not compile. */
-const faces: Readonly<Record<DenialCode, Face>> = {
-  STORE_UNAVAILABLE: { status: 503, title: 'The store is unavailable' },
-  IDENTITY_MISSING: { status: 401, title: 'An agent token is required' },
-  IDENTITY_INVALID: { status: 401, title: 'The token is not valid' },
-  TOOL_NAME_INVALID: { status: 400, title: 'The tool name is not valid' },
-  CALL_INVALID: { status: 400, title: 'The call is not valid' },
-  PRICE_UNKNOWN: { status: 403, title: 'The price is unknown' },
-  NO_POLICY: { status: 403, title: 'No policy matches' },
-  TOOL_DENIED: { status: 403, title: 'Policy denies the tool' },
-  TOOL_NOT_ALLOWED: { status: 403, title: 'Policy does not allow the tool' },
-  ASSET_UNKNOWN: { status: 403, title: 'The asset is unknown' },
-  PRICE_ABOVE_CAP: { status: 403, title: 'The price is above the cap' },
-  IDEMPOTENCY_CONFLICT: { status: 422, title: 'The idempotency key belongs to another request' },
-  CALL_IN_PROGRESS: { status: 409, title: 'The call is in progress' },
-  CALL_ENDED: { status: 409, title: 'The call has ended' },
-  BUDGET_FROZEN: { status: 403, title: 'The budget is frozen' },
-  BUDGET_EXCEEDED: { status: 403, statusIfRetryable: 429, title: 'The budget is used up' },
-  RATE_EXCEEDED: { status: 403, statusIfRetryable: 429, title: 'The rate is used up' },
-  APPROVAL_MISMATCH: { status: 403, title: 'The approval is for another action' },
-  APPROVAL_DENIED: { status: 403, title: 'A person denied the call' },
-  APPROVAL_EXPIRED: { status: 403, title: 'The approval expired' },
-};
-
-const CHALLENGES: Partial<Record<DenialCode, string>> = {
-  IDENTITY_MISSING: 'Bearer realm="torii"',
-  IDENTITY_INVALID: 'Bearer realm="torii", error="invalid_token"',
-};
-
 /** How long a client may leave an approval to people before it asks again. */
 const POLL_SECONDS = 5;
 
 /** What a client must know that would only wait and repeat itself. */
-const NEW_KEY = 'this Idempotency-Key stays denied, so repeat the request with a new one';
+const NEW_KEY = 'this Idempotency-Key stays denied';
 
 /** Codes under which a call is not denied for good: the same id may pass later. All others need a new one. */
-const PASSING: ReadonlySet<DenialCode> = new Set(['STORE_UNAVAILABLE', 'CALL_IN_PROGRESS']);
+const PASSING: ReadonlySet<DenialCode> = new Set(['STORE_UNAVAILABLE', 'POLICY_STALE', 'CALL_IN_PROGRESS']);
 
 /** `CALL_INVALID` for want of a parser. */
 const UNREAD_BODY: Face = { status: 415, title: 'The body was not read' };
@@ -108,18 +74,21 @@ export function problem(
   };
 }
 
-function denied({ code, message, reasons, retryAfterMs, callId }: Denial, context: ProblemContext): Problem {
+function denied(denial: Denial, context: ProblemContext): Problem {
+  const { code, message, reasons, retryAfterMs, callId } = denial;
   const { hasIdempotencyKey = false, isBodyUnread = false } = context;
   const face = isBodyUnread && code === 'CALL_INVALID' ? UNREAD_BODY : faces[code];
   const { title, status, statusIfRetryable = status } = face;
   const needsNewKey = hasIdempotencyKey && retryAfterMs !== undefined && !PASSING.has(code);
   const waitMs = retryAfterMs ?? (status === 503 ? 1_000 : undefined);
-  const challenge = CHALLENGES[code];
+  const challenge = challenges[code];
+  const advice = adviceOf(denial);
   return problem(
     code,
     { title, status: waitMs === undefined ? status : statusIfRetryable },
     {
-      detail: needsNewKey ? `${message}; ${NEW_KEY}` : message,
+      detail: message,
+      advice: needsNewKey ? `${advice}: ${NEW_KEY}` : advice,
       reasons,
       ...(callId === undefined ? {} : { callId }),
       ...(waitMs === undefined ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) }),

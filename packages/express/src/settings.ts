@@ -1,16 +1,28 @@
 import type { ServerResponse } from 'node:http';
-import { type Engine, isToolName, money, type MoneyInput, ToriiError } from '@torii/engine';
+import {
+  type Effect,
+  type Engine,
+  isEffect,
+  isToolName,
+  money,
+  type MoneyInput,
+  type Payee,
+  readPayee,
+  ToriiError,
+} from '@torii/engine';
 import { bearerToken, describeRequest } from './call-request.ts';
 import type { GuardedRequest } from './exchange.ts';
 import type { Awaitable, ToriiOptions } from './options.ts';
 
 /** Options with their defaults filled in. */
 export interface Settings<Req extends GuardedRequest, Res extends ServerResponse> extends Required<
-  Omit<ToriiOptions<Req, Res>, 'tool' | 'price' | 'charged' | 'onDenied' | 'onDecision'>
+  Omit<ToriiOptions<Req, Res>, 'tool' | 'price' | 'payee' | 'effect' | 'charged' | 'onDenied' | 'onDecision'>
 > {
   readonly torii: Engine;
   readonly tool: (request: Req) => Awaitable<string | undefined>;
   readonly price: (request: Req) => Awaitable<MoneyInput | undefined>;
+  readonly payee: (request: Req) => Awaitable<Payee | undefined>;
+  readonly effect: (request: Req) => Awaitable<Effect | undefined>;
   readonly charged: (request: Req, response: Res) => Awaitable<MoneyInput | undefined>;
   readonly onDenied: ToriiOptions<Req, Res>['onDenied'] | undefined;
   readonly onDecision: ToriiOptions<Req, Res>['onDecision'] | undefined;
@@ -35,6 +47,15 @@ const fields: Readonly<Record<keyof ToriiOptions, Field>> = {
     required: true,
     accepts: (value) => isFunction(value) || isMoney(value),
   },
+  payee: {
+    expected:
+      'one or more of `recipient`, `network`, `category` and `scheme`, such as `{ recipient: "api.example" }`, or a function of the request',
+    accepts: (value) => isFunction(value) || isPayee(value),
+  },
+  effect: {
+    expected: '`read`, `mutating`, `destructive` or `admin`, or a function of the request',
+    accepts: (value) => isFunction(value) || isEffect(value),
+  },
   identify: optionalFunction,
   arguments: optionalFunction,
   charged: optionalFunction,
@@ -55,11 +76,13 @@ export function settingsOf<Req extends GuardedRequest, Res extends ServerRespons
 ): Settings<Req, Res> {
   requireEngine(torii);
   requireFields('options', fields, options);
-  const { tool, price, charged, onDenied, onDecision } = options;
+  const { tool, price, payee, effect, charged, onDenied, onDecision } = options;
   return {
     torii,
     tool: typeof tool === 'function' ? tool : () => tool,
     price: typeof price === 'function' ? price : () => price,
+    payee: typeof payee === 'function' ? payee : () => payee,
+    effect: typeof effect === 'function' ? effect : () => effect,
     identify: options.identify ?? bearerToken,
     arguments: options.arguments ?? describeRequest,
     charged: charged ?? (() => undefined),
@@ -104,4 +127,12 @@ function isMoney(value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether every field is one of a payee and says something: a misspelt or unset one would name nobody. */
+function isPayee(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const payee = readPayee(value);
+  const known = 'problem' in payee ? 0 : Object.keys(payee).length;
+  return known > 0 && known === Object.keys(value).length;
 }

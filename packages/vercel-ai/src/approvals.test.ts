@@ -161,7 +161,9 @@ describe.each(sdks)('AI SDK $version', (sdk) => {
 
     const { shown } = await say(pressed(paused), 'a pity');
 
-    expect(shown).toContain('APPROVAL_DENIED: a person denied this call; do not repeat it');
+    expect(shown).toContain(
+      'APPROVAL_DENIED: a person denied this call; do not repeat this call: a person said no',
+    );
     expect(runs()).toBe(0);
     expect(await lab1.spent()).toEqual({ spent: 0n, held: 0n });
   });

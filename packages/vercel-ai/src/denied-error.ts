@@ -1,4 +1,4 @@
-import type { Denial, Waiting } from '@torii/engine';
+import { type Denial, explainDenial, type Waiting } from '@torii/engine';
 import type { ApprovalMode } from './options.ts';
 
 const BRAND: unique symbol = Symbol.for('torii.tool-denied') as never;
@@ -28,22 +28,15 @@ export class ToriiDeniedError extends Error {
 
 /** Says to a model that its call did not run, why, and what it can do about it. */
 export function explain(tool: string, answer: Denial | Waiting, mode: ApprovalMode): string {
-  return answer.kind === 'denied' ? explainDenial(tool, answer) : explainWaiting(tool, answer, mode);
+  return answer.kind === 'denied'
+    ? `\`${tool}\` did not run. ${explainDenial(answer)}`
+    : explainWaiting(tool, answer, mode);
 }
 
 /** Why a person has to look, for that person. */
 export function explainDemand({ approval }: Waiting): string {
   const why = [...new Set(approval.quorums.map(({ reason }) => reason))].join('; ');
   return `${why} (Torii approval ${approval.id})`;
-}
-
-function explainDenial(tool: string, { code, message, reasons, retryAfterMs }: Denial): string {
-  const others = reasons.slice(1).map((reason) => `; ${reason.code}: ${reason.message}`);
-  const advice =
-    retryAfterMs === undefined
-      ? 'do not repeat it unchanged'
-      : `it may pass in ${Math.ceil(retryAfterMs / 1_000)} s`;
-  return `\`${tool}\` did not run. ${code}: ${message}${others.join('')}; ${advice}`;
 }
 
 function explainWaiting(tool: string, waiting: Waiting, mode: ApprovalMode): string {

@@ -2,7 +2,7 @@ import { guard } from './guard.ts';
 import type { GuardOptions, GuardToolsOptions } from './options.ts';
 import { type ToriiApproval, toriiApproval } from './tool-approval.ts';
 import type { AnyTool, PlainTool } from './tool-types.ts';
-import { checkGuardToolsOptions, isMoney, mistake } from './validate.ts';
+import { checkGuardToolsOptions, isMoney, isPayee, mistake } from './validate.ts';
 
 /** A set of tools as the SDK takes it. */
 export type AnyTools = Readonly<Record<string, AnyTool>>;
@@ -38,14 +38,14 @@ export function withTorii<T extends AnyTools, Skipped extends keyof T = never>(
 type PlainOptions = GuardToolsOptions<Record<string, PlainTool>, string>;
 type PlainMap = Readonly<Record<string, unknown>>;
 
-const maps = ['price', 'charged', 'definition', 'onDenied'] as const;
+const maps = ['price', 'payee', 'effect', 'charged', 'definition', 'onDenied'] as const;
 const lists = ['streaming', 'skip'] as const;
 
 function checkNames(tools: AnyTools, options: PlainOptions): void {
   if (typeof tools !== 'object' || tools === null) throw mistake('`tools`: expected an object of tools');
   for (const field of maps) {
     const map = options[field];
-    for (const name of map === undefined || isMoney(map) ? [] : Object.keys(map)) {
+    for (const name of isForAll(field, map) ? [] : Object.keys(map ?? {})) {
       if (!Object.hasOwn(tools, name)) throw mistake(`\`options.${field}\`: there is no tool \`${name}\``);
     }
   }
@@ -56,7 +56,7 @@ function checkNames(tools: AnyTools, options: PlainOptions): void {
 }
 
 function optionsOf(options: PlainOptions, name: string): GuardOptions<AnyTool> {
-  const { price, server, charged, definition, onDenied, streaming, skip, ...common } = options;
+  const { price, payee, effect, server, charged, definition, onDenied, streaming, skip, ...common } = options;
   const skipped = skip?.includes(name) === true;
   const own = isMoney(price)
     ? price
@@ -66,12 +66,19 @@ function optionsOf(options: PlainOptions, name: string): GuardOptions<AnyTool> {
     ...common,
     tool: server === undefined ? name : `${server}/${name}`,
     price: own,
+    payee: isPayee(payee) ? payee : ownValue(payee, name),
+    effect: ownValue(effect, name),
     charged: ownValue(charged, name),
     definition: ownValue(definition, name),
     onDenied: ownValue(onDenied, name),
     streaming: streaming?.includes(name) === true ? true : undefined,
     skip: skipped,
   } as GuardOptions<AnyTool>;
+}
+
+/** Whether an option is one value for all tools, not a map. */
+function isForAll(field: (typeof maps)[number], option: unknown): boolean {
+  return field === 'price' ? isMoney(option) : field === 'payee' && isPayee(option);
 }
 
 function ownValue(map: PlainMap | undefined, name: string): unknown {

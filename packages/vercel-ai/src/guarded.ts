@@ -1,4 +1,4 @@
-import type { CallRequest, MoneyInput, Outcome } from '@torii/engine';
+import type { CallRequest, MoneyInput, Outcome, Payee } from '@torii/engine';
 import type { GuardOptions, Identify } from './options.ts';
 import type { PlainTool, SdkOptions } from './tool-types.ts';
 
@@ -31,7 +31,7 @@ export function guardedOf(tool: object): Guarded | undefined {
 
 /** The call in the engine's words. The hook before a call and its execution ask with the same request. */
 export async function requestOf(guarded: Guarded, { input, options }: SdkCall): Promise<CallRequest> {
-  const { torii, identify, tool, price, approval } = guarded.options;
+  const { torii, identify, tool, price, payee, effect, approval } = guarded.options;
   const request: CallRequest = {
     credential: await credentialOf(identify, options),
     framework: 'vercel-ai',
@@ -39,6 +39,8 @@ export async function requestOf(guarded: Guarded, { input, options }: SdkCall): 
     definition: await guarded.definition(),
     arguments: input,
     price: priceOf(price, input),
+    payee: payeeOf(payee, input),
+    effect,
   };
   if (options.toolCallId === undefined) return request;
   const named = { ...request, frameworkCallId: options.toolCallId };
@@ -79,5 +81,22 @@ function priceOf(price: GuardOptions<PlainTool>['price'], input: unknown): Money
     return asked as MoneyInput;
   } catch {
     return undefined;
+  }
+}
+
+/** Nobody could be this one, so the engine denies the call. Undefined would mean that nobody is paid. */
+const NO_PAYEE: Payee = { recipient: '' };
+
+/** What no payee can be is passed on as it is: the engine denies that. */
+function payeeOf(payee: GuardOptions<PlainTool>['payee'], input: unknown): Payee | undefined {
+  if (typeof payee !== 'function') return payee;
+  try {
+    const named: unknown = payee(input);
+    if (!(named instanceof Promise)) return named as Payee | undefined;
+    // A promise has none of the fields of a payee, and would look as if it named nobody.
+    named.catch(() => undefined);
+    return NO_PAYEE;
+  } catch {
+    return NO_PAYEE;
   }
 }

@@ -8,6 +8,7 @@ export type {
   GuardToolsOptions,
   Identify,
   OnDenied,
+  PayeeOf,
   Price,
   ToolDecision,
 } from './options.ts';

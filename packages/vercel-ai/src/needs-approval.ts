@@ -31,7 +31,7 @@ export async function standingOf(guarded: Guarded, call: SdkCall): Promise<Ready
   } catch {
     const reason = {
       code: 'STORE_UNAVAILABLE',
-      message: 'the engine cannot answer; try again later',
+      message: 'the engine cannot answer',
     } as const;
     return { kind: 'denied', ...reason, reasons: [reason] };
   }

@@ -11,25 +11,38 @@ function guarding(target: unknown, options: unknown): () => unknown {
   return () => guard(target as typeof tool, options as never);
 }
 
+const PAYEE =
+  '`options.payee` of `pay`: expected one or more of `recipient`, `network`, `category` and `scheme`, or a function';
+const EFFECT = '`options.effect` of `pay`: expected `read`, `mutating`, `destructive` or `admin`';
+
 describe('options of `guard`', () => {
   test.each`
-    change                     | message
-    ${{ torii: undefined }}    | ${'`options.torii` of `pay`: expected an engine made by `createEngine`'}
-    ${{ torii: { guard: 1 } }} | ${'`options.torii` of `pay`: expected an engine made by `createEngine`'}
-    ${{ identify: undefined }} | ${"`options.identify` of `pay`: expected the agent's token, or a function"}
-    ${{ identify: '' }}        | ${"`options.identify` of `pay`: expected the agent's token, or a function"}
-    ${{ tool: '' }}            | ${'`options.tool`: expected the name of the tool'}
-    ${{ price: undefined }}    | ${'`options.price` of `pay`: expected an amount such as `0.12 USD`, or a function'}
-    ${{ price: 0.12 }}         | ${'`options.price` of `pay`: expected an amount such as `0.12 USD`, or a function'}
-    ${{ price: '12 cents' }}   | ${'`options.price` of `pay`: expected an amount such as `0.12 USD`, or a function'}
-    ${{ charged: '0.12 USD' }} | ${'`options.charged` of `pay`: expected a function'}
-    ${{ definition: 'abc' }}   | ${'`options.definition` of `pay`: expected 64 hexadecimal digits'}
-    ${{ approval: 'always' }}  | ${'`options.approval` of `pay`: expected `native` or `result`'}
-    ${{ onDenied: 'no' }}      | ${'`options.onDenied` of `pay`: expected a function'}
-    ${{ onDecision: {} }}      | ${'`options.onDecision` of `pay`: expected a function'}
-    ${{ streaming: 'yes' }}    | ${'`options.streaming` of `pay`: expected true or false'}
-    ${{ skip: () => true }}    | ${'`options.skip` of `pay`: expected true or false'}
-    ${{ cost: '0.12 USD' }}    | ${'`options` of `pay`: expected no `cost`'}
+    change                                               | message
+    ${{ torii: undefined }}                              | ${'`options.torii` of `pay`: expected an engine made by `createEngine`'}
+    ${{ torii: { guard: 1 } }}                           | ${'`options.torii` of `pay`: expected an engine made by `createEngine`'}
+    ${{ identify: undefined }}                           | ${"`options.identify` of `pay`: expected the agent's token, or a function"}
+    ${{ identify: '' }}                                  | ${"`options.identify` of `pay`: expected the agent's token, or a function"}
+    ${{ tool: '' }}                                      | ${'`options.tool`: expected the name of the tool'}
+    ${{ price: undefined }}                              | ${'`options.price` of `pay`: expected an amount such as `0.12 USD`, or a function'}
+    ${{ price: 0.12 }}                                   | ${'`options.price` of `pay`: expected an amount such as `0.12 USD`, or a function'}
+    ${{ price: '12 cents' }}                             | ${'`options.price` of `pay`: expected an amount such as `0.12 USD`, or a function'}
+    ${{ payee: 'shop' }}                                 | ${PAYEE}
+    ${{ payee: {} }}                                     | ${PAYEE}
+    ${{ payee: [] }}                                     | ${PAYEE}
+    ${{ payee: { recipent: 'shop' } }}                   | ${PAYEE}
+    ${{ payee: { recipient: undefined } }}               | ${PAYEE}
+    ${{ payee: { recipient: 'shop', network: 'base' } }} | ${PAYEE}
+    ${{ effect: 'write' }}                               | ${EFFECT}
+    ${{ effect: null }}                                  | ${EFFECT}
+    ${{ effect: () => 'read' }}                          | ${EFFECT}
+    ${{ charged: '0.12 USD' }}                           | ${'`options.charged` of `pay`: expected a function'}
+    ${{ definition: 'abc' }}                             | ${'`options.definition` of `pay`: expected 64 hexadecimal digits'}
+    ${{ approval: 'always' }}                            | ${'`options.approval` of `pay`: expected `native` or `result`'}
+    ${{ onDenied: 'no' }}                                | ${'`options.onDenied` of `pay`: expected a function'}
+    ${{ onDecision: {} }}                                | ${'`options.onDecision` of `pay`: expected a function'}
+    ${{ streaming: 'yes' }}                              | ${'`options.streaming` of `pay`: expected true or false'}
+    ${{ skip: () => true }}                              | ${'`options.skip` of `pay`: expected true or false'}
+    ${{ cost: '0.12 USD' }}                              | ${'`options` of `pay`: expected no `cost`'}
   `('$change: $message', async ({ change, message }) => {
     const { torii, token } = await lab({});
     const options = { torii, identify: token, tool: 'pay', price: '0.12 USD', ...(change as object) };
@@ -79,6 +92,15 @@ describe('options of `guardTools`', () => {
     ${{ price: { pay: 'much' } }}                      | ${'`options.price` of `pay`: expected an amount'}
     ${{ price: { pay: '0.12 USD', pya: '0.12 USD' } }} | ${'`options.price`: there is no tool `pya`'}
     ${{ price: undefined }}                            | ${'`options.price`: expected an amount such as `0.12 USD`, or one for each tool'}
+    ${{ payee: { pya: { recipient: 'shop' } } }}       | ${'`options.payee`: there is no tool `pya`'}
+    ${{ payee: { recipent: 'shop' } }}                 | ${'`options.payee`: there is no tool `recipent`'}
+    ${{ payee: { recipient: undefined } }}             | ${'`options.payee`: there is no tool `recipient`'}
+    ${{ payee: { pay: 'shop' } }}                      | ${PAYEE}
+    ${{ payee: { pay: { recipient: '' } } }}           | ${PAYEE}
+    ${{ payee: 'shop' }}                               | ${'`options.payee`: expected one or more of `recipient`, `network`, `category` and `scheme`, or one for each tool'}
+    ${{ effect: 'read' }}                              | ${'`options.effect`: expected `read`, `mutating`, `destructive` or `admin` for each tool'}
+    ${{ effect: { pay: 'write' } }}                    | ${EFFECT}
+    ${{ effect: { category: 'read' } }}                | ${'`options.effect`: there is no tool `category`'}
     ${{ charged: { constructor: () => '0.12 USD' } }}  | ${'`options.charged`: there is no tool `constructor`'}
     ${{ onDenied: { pya: () => '' } }}                 | ${'`options.onDenied`: there is no tool `pya`'}
     ${{ definition: { pay: 'abc' } }}                  | ${'`options.definition` of `pay`: expected 64 hexadecimal digits'}

@@ -1,4 +1,4 @@
-import type { Denial, Engine, MoneyInput, Outcome, Waiting } from '@torii/engine';
+import type { Denial, Effect, Engine, MoneyInput, Outcome, Payee, Waiting } from '@torii/engine';
 import type { InputOf, OutputOf } from './tool-types.ts';
 
 /**
@@ -9,6 +9,9 @@ export type Identify = string | ((context: unknown) => string | undefined | Prom
 
 /** What a call costs at most: fixed, or from its arguments. The same arguments must give the same price. */
 export type Price<Input> = MoneyInput | ((input: Input) => MoneyInput | undefined);
+
+/** Who receives the money: fixed, or from the arguments. The same arguments must give the same payee. */
+export type PayeeOf<Input> = Payee | ((input: Input) => Payee | undefined);
 
 /** How a call that needs a person is told: the SDK pauses the run, or the model is told at once. */
 export type ApprovalMode = 'native' | 'result';
@@ -47,6 +50,19 @@ export interface GuardOptions<T> extends CommonOptions {
   /** What a call costs at most. Undefined from a function, or a function that throws, is an unknown price: a denial. */
   readonly price: Price<InputOf<T>>;
 
+  /**
+   * Who receives the money. Undefined from a function names nobody; a function that throws, and anything that is no
+   * payee, is a denial. What a function reads from the arguments is the model's word. @default nobody is named
+   */
+  readonly payee?: PayeeOf<InputOf<T>> | undefined;
+
+  /**
+   * What the tool does: `read`, `mutating`, `destructive` or `admin`. Policy may say otherwise. Only said here, never
+   * taken from the tool: what an MCP server says of its own tools, `readOnlyHint` for example, is an unproven claim,
+   * and believing it would let a server lower the effect of what it does. @default by the tool's name
+   */
+  readonly effect?: Effect | undefined;
+
   /** What the call really cost, from its output; of a streaming tool, from the last value. @default the price */
   readonly charged?: ((output: OutputOf<T>) => MoneyInput | PromiseLike<MoneyInput>) | undefined;
 
@@ -77,6 +93,9 @@ export interface GuardToolsOptions<T, Skipped extends keyof T = never> extends C
   /** Qualifies the names for policies: tool `create_issue` of server `github` is `github/create_issue`. */
   readonly server?: string | undefined;
 
+  /** One payee for all, or one for some tools. */
+  readonly payee?: Payee | { readonly [K in keyof T]?: PayeeOf<InputOf<T[K]>> } | undefined;
+  readonly effect?: { readonly [K in keyof T]?: Effect } | undefined;
   readonly charged?: { readonly [K in keyof T]?: GuardOptions<T[K]>['charged'] } | undefined;
   readonly definition?: { readonly [K in keyof T]?: string } | undefined;
   readonly onDenied?: { readonly [K in keyof T]?: OnDenied<T[K]> } | undefined;

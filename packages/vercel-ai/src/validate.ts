@@ -1,4 +1,4 @@
-import { money, type MoneyInput, ToriiError } from '@torii/engine';
+import { isEffect, money, type MoneyInput, type Payee, readPayee, ToriiError } from '@torii/engine';
 
 type Check = (value: unknown) => boolean;
 
@@ -10,8 +10,11 @@ const isList: Check = Array.isArray;
 const isDefinition: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isApprovalMode: Check = (value) => value === 'native' || value === 'result';
 const isPrice: Check = (value) => typeof value === 'function' || isMoney(value);
+const isPayeeOf: Check = (value) => typeof value === 'function' || isPayee(value);
 const isEngine: Check = (value) =>
   typeof value === 'object' && value !== null && 'guard' in value && 'prepare' in value && 'decide' in value;
+
+const PAYEE = 'one or more of `recipient`, `network`, `category` and `scheme`';
 
 type Field = readonly [check: Check, expected: string, required?: 'required'];
 type Fields = Readonly<Record<string, Field>>;
@@ -27,6 +30,8 @@ const ofTool: Fields = {
   ...common,
   tool: [isText, 'the name of the tool', 'required'],
   price: [isPrice, 'an amount such as `0.12 USD`, or a function', 'required'],
+  payee: [isPayeeOf, `${PAYEE}, or a function`],
+  effect: [isEffect, '`read`, `mutating`, `destructive` or `admin`'],
   charged: [isFunction, 'a function'],
   definition: [isDefinition, '64 hexadecimal digits'],
   onDenied: [isFunction, 'a function'],
@@ -42,6 +47,8 @@ const ofTools: Fields = {
     'required',
   ],
   server: [isText, 'the name of the server'],
+  payee: [isObject, `${PAYEE}, or one for each tool`],
+  effect: [isObject, '`read`, `mutating`, `destructive` or `admin` for each tool'],
   charged: [isObject, 'a function for each tool'],
   definition: [isObject, '64 hexadecimal digits for each tool'],
   onDenied: [isObject, 'a function for each tool'],
@@ -67,6 +74,17 @@ export function isMoney(value: unknown): value is MoneyInput {
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether a value is a payee rather than a map of payees: every field is one of a payee and says something. A misspelt
+ * or unset field would name nobody.
+ */
+export function isPayee(value: unknown): value is Payee {
+  if (typeof value !== 'object' || value === null) return false;
+  const payee = readPayee(value);
+  const known = 'problem' in payee ? 0 : Object.keys(payee).length;
+  return known > 0 && known === Object.keys(value).length;
 }
 
 /** The mistake of a caller, found at construction. */

@@ -105,6 +105,8 @@ const tools6 = guardTools(
   {
     ...common,
     price: { weather: ({ city }) => `0.${city.length} USD`, stream: '0.01 USD', dynamic: '0.01 USD' },
+    payee: { weather: ({ city }) => ({ recipient: city }), stream: { recipient: 'stream.example' } },
+    effect: { weather: 'read', dynamic: 'admin' },
     charged: { stream: ({ text }) => `0.${text.length} USD` },
   },
 );
@@ -113,6 +115,7 @@ const with7 = withTorii({
   tools: { weather: weather7, stream: stream7, place: context7, client: client7 },
   price: { weather: ({ city }) => `0.${city.length} USD`, stream: '0.01 USD', place: '0.01 USD' },
   onDenied: { stream: () => ({ text: '' }) },
+  payee: { recipient: 'weather.example', network: 'eip155:8453' },
   streaming: ['stream'],
   skip: ['client'],
 });
@@ -154,7 +157,8 @@ export async function callers(): Promise<void> {
 
 /** Sets whose names only the run time knows, as those of an MCP server. */
 export function servers(of6: ai6.ToolSet, of7: ai7.ToolSet): [ai6.ToolSet, ai7.ToolSet] {
-  const options = { ...common, price: '0.01 USD', server: 'github', skip: ['ping'] } as const;
+  const payee = { recipient: 'github.com' };
+  const options = { ...common, price: '0.01 USD', payee, server: 'github', skip: ['ping'] } as const;
   return [guardTools(of6, options), guardTools(of7, options)];
 }
 
@@ -170,6 +174,17 @@ export function mistakes(): void {
   guard(weather7, { ...common, tool: 'weather', price: '0.01 USD', onDenied: () => 'no' });
   // @ts-expect-error not a tool
   guard({ name: 'weather' }, { ...common, tool: 'weather', price: '0.01 USD' });
+  // @ts-expect-error no effect
+  guard(weather7, { ...common, tool: 'weather', price: '0.01 USD', effect: 'write' });
+  // @ts-expect-error an effect is of the tool, not of its arguments
+  guard(weather7, { ...common, tool: 'weather', price: '0.01 USD', effect: () => 'read' });
+  // @ts-expect-error no field of a payee
+  guard(weather7, { ...common, tool: 'weather', price: '0.01 USD', payee: { recipent: 'x' } });
+  const terms = { ...common, tool: 'weather', price: '0.01 USD' };
+  // @ts-expect-error the arguments have no such field
+  guard(weather7, { ...terms, payee: ({ town }) => ({ recipient: town }) });
+  // @ts-expect-error no such tool
+  guardTools({ weather: weather7 }, { ...common, price: '0.01 USD', effect: { whether: 'read' } });
   // @ts-expect-error no such option
   guard(weather7, { ...common, tool: 'weather', price: '0.01 USD', cost: '0.01 USD' });
 }

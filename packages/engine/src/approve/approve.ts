@@ -1,21 +1,25 @@
 import { deny, type Denial } from '../nouns/denial.ts';
 import type { Waiting } from '../nouns/outcome.ts';
-import type { CallRecord, HoldStore, StartAnswer } from '../nouns/store.ts';
+import type { CallRecord, HoldStore, StalePolicies, StartAnswer, StartRequest } from '../nouns/store.ts';
 
 export interface ApproveContext {
   readonly store: HoldStore;
   readonly holdTtlMs: number;
 }
 
-export type Verdict = Extract<StartAnswer, { kind: 'started' }> | Waiting | Denial;
+export type Verdict = Extract<StartAnswer, { kind: 'started' }> | Waiting | Denial | StalePolicies;
 
 /** Starts a call whose approval of exactly this action was granted, and uses that approval up. */
-export async function approve(context: ApproveContext, callId: string, actionHash: string): Promise<Verdict> {
-  const answer = await context.store.start(callId, actionHash, context.holdTtlMs);
-  if (answer.kind === 'started') return answer;
+export async function approve(
+  { store, holdTtlMs }: ApproveContext,
+  request: Omit<StartRequest, 'ttlMs'>,
+): Promise<Verdict> {
+  const { callId } = request;
+  const answer = await store.start({ ...request, ttlMs: holdTtlMs });
+  if (answer.kind === 'started' || answer.kind === 'stale-policies') return answer;
   if (answer.kind === 'waiting') return { kind: 'waiting', callId, approval: answer.approval };
   if (answer.kind === 'not-startable') return repeatDenial(answer.call);
-  return { ...deny('CALL_ENDED', 'this call is no longer known; ask again with a new call'), callId };
+  return { ...deny('CALL_ENDED', 'this call is no longer known'), callId };
 }
 
 /** What a repeat of a call that has started or ended is told. */
@@ -29,15 +33,12 @@ export function repeatDenial(call: CallRecord): Denial {
   }
   if (call.state === 'unresolved') {
     return {
-      ...deny('CALL_IN_PROGRESS', 'this call ran and nobody knows its outcome yet; do not repeat it'),
+      ...deny('CALL_IN_PROGRESS', 'this call ran and nobody knows its outcome yet'),
       callId: call.id,
     };
   }
   return {
-    ...deny(
-      'CALL_ENDED',
-      `this call is over (${call.state}); a call runs once, so ask again with a new call`,
-    ),
+    ...deny('CALL_ENDED', `this call is over (${call.state}); a call runs once`),
     callId: call.id,
   };
 }

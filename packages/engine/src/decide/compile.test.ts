@@ -65,17 +65,13 @@ test('a document needs no more than an id, and no document at all is accepted', 
 
 test('a reference holds the hash of the document with its defaults filled in and its amounts normalized', () => {
   const written = { id: 'p', approvals: [{ when: { above: '1 USD' }, approvers: ['a@b', 'a@b'] }] };
-  const normal = {
-    id: 'p',
-    version: 1,
-    enabled: true,
-    approvals: [{ when: { above: '1.00 USD' }, approvers: ['a@b', 'a@b'], require: 1, expiresIn: '1h' }],
-  };
+  const asked = { when: { above: '1.00 USD' }, approvers: ['a@b', 'a@b'], require: 1, expiresIn: '1h' };
+  const normal = { id: 'p', version: 1, enabled: true, approvals: [{ ...asked, escalate: [] }] };
 
   expect(compilePolicies([written], assets).references).toEqual([
     { id: 'p', version: 1, hash: sha256(canonicalJson(normal)) },
   ]);
-  expect(hashOf(written)).toBe(hashOf(normal));
+  expect(hashOf({ ...normal, approvals: [asked] })).toBe(hashOf(written));
 });
 
 test('any change of meaning changes the hash, and the order of keys does not', () => {
@@ -174,14 +170,13 @@ test.each(['0 USD', '0.000001 USD', '5 USD', '0.10 EUR', '9007199254.740991 USD'
 
 test.each`
   document                                                     | problem
-  ${{ ...example, tool: {} }}                                  | ${'policies[0].tool of `coding-agent-01`: unknown key, expected one of `id`, `version`, `enabled`, `description`, `match`, `tools`, `budgets`, `rates`, `approvals`'}
-  ${{ ...example, extends: 'base' }}                           | ${'policies[0].extends of `coding-agent-01`: unknown key'}
-  ${{ ...example, match: { agent: [] } }}                      | ${'policies[0].match.agent of `coding-agent-01`: unknown key, expected one of `agents`, `owners`'}
+  ${{ ...example, tool: {} }}                                  | ${'policies[0].tool of `coding-agent-01`: unknown key, expected one of `$schema`, `id`, `version`, `enabled`, `description`, `extends`'}
+  ${{ ...example, match: { agent: [] } }}                      | ${'policies[0].match.agent of `coding-agent-01`: unknown key, expected one of `agents`, `owners`, `tenants`, `frameworks`, `sessions`'}
   ${{ ...example, tools: { allowlist: [] } }}                  | ${'policies[0].tools.allowlist of `coding-agent-01`: unknown key, expected one of `allow`, `deny`'}
-  ${budget({ currency: 'USD' })}                               | ${'policies[0].budgets[0].currency of `p`: unknown key, expected one of `scope`, `window`, `limit`, `tools`'}
-  ${rate({ window: 'hour' })}                                  | ${'policies[0].rates[0].window of `p`: unknown key, expected one of `scope`, `limit`, `per`, `tools`'}
-  ${approval({ escalate: [] })}                                | ${'policies[0].approvals[0].escalate of `p`: unknown key, expected one of `when`, `require`, `approvers`, `expiresIn`'}
-  ${approval({ when: { abov: '1 USD' } })}                     | ${'policies[0].approvals[0].when.abov of `p`: unknown key, expected one of `above`, `tools`'}
+  ${budget({ currency: 'USD' })}                               | ${'policies[0].budgets[0].currency of `p`: unknown key, expected one of `scope`, `window`, `limit`, `tools`, `timezone`'}
+  ${rate({ window: 'hour' })}                                  | ${'policies[0].rates[0].window of `p`: unknown key, expected one of `scope`, `limit`, `per`, `tools`, `class`'}
+  ${approval({ quorum: 1 })}                                   | ${'policies[0].approvals[0].quorum of `p`: unknown key, expected one of `when`, `require`, `approvers`, `expiresIn`, `escalate`'}
+  ${approval({ when: { abov: '1 USD' } })}                     | ${'policies[0].approvals[0].when.abov of `p`: unknown key, expected one of `above`, `effects`, `tools`'}
   ${approval({ when: { above: '1 USD', below: '2 USD' } })}    | ${'policies[0].approvals[0].when.below of `p`: unknown key'}
   ${{ id: 'p', 'odd key\n': 1 }}                               | ${'policies[0]["odd key\\n"] of `p`: unknown key'}
   ${JSON.parse('{"id": "p", "__proto__": {"enabled": true}}')} | ${'policies[0].__proto__ of `p`: unknown key'}
@@ -193,7 +188,7 @@ test.each`
 
 test.each`
   document                                                   | problem
-  ${null}                                                    | ${'policies[0]: expected an object of `id`'}
+  ${null}                                                    | ${'policies[0]: expected an object of `$schema`, `id`'}
   ${'p'}                                                     | ${'policies[0]: expected an object'}
   ${[]}                                                      | ${'policies[0]: expected an object'}
   ${{}}                                                      | ${'policies[0].id: expected an id of 1 to 128 letters, digits and `_.:@/-`, got nothing'}
@@ -206,7 +201,7 @@ test.each`
   ${{ id: 'p', enabled: 0 }}                                 | ${'policies[0].enabled of `p`: expected `true` or `false`, got `0`'}
   ${{ id: 'p', description: 'x'.repeat(1001) }}              | ${'policies[0].description of `p`: expected at most 1000'}
   ${{ id: 'p', description: '\ud800' }}                      | ${'policies[0].description of `p`: expected'}
-  ${{ id: 'p', match: [] }}                                  | ${'policies[0].match of `p`: expected an object of `agents`, `owners`, got a list'}
+  ${{ id: 'p', match: [] }}                                  | ${'policies[0].match of `p`: expected an object of `agents`, `owners`, `tenants`, `frameworks`, `sessions`, got a list'}
   ${{ id: 'p', match: undefined }}                           | ${'policies[0].match of `p`: expected an object'}
   ${{ id: 'p', match: { agents: 'coding-*' } }}              | ${'policies[0].match.agents of `p`: expected a list'}
   ${{ id: 'p', match: { agents: [''] } }}                    | ${'policies[0].match.agents[0] of `p`: expected 1 to 256 visible ASCII characters'}
@@ -228,21 +223,21 @@ test.each`
   ${{ id: 'p', tools: { deny: ['a'.repeat(129)] } }}         | ${'policies[0].tools.deny[0] of `p`: expected'}
   ${{ id: 'p', tools: { deny: ['ok', 5] } }}                 | ${'policies[0].tools.deny[1] of `p`: expected'}
   ${{ id: 'p', tools: { deny: Array.from({ length: 1 }) } }} | ${'policies[0].tools.deny[0] of `p`: expected'}
-  ${budget({ scope: 'tenant' })}                             | ${'policies[0].budgets[0].scope of `p`: expected one of `call`, `session`, `agent`, `owner`, got `tenant`'}
-  ${budget({ window: 'week' })}                              | ${'policies[0].budgets[0].window of `p`: expected one of `call`, `hour`, `day`, `lifetime`, got `week`'}
+  ${budget({ scope: 'team' })}                               | ${'policies[0].budgets[0].scope of `p`: expected one of `call`, `session`, `agent`, `owner`, `tenant`, `tool`, `merchant`, got `team`'}
+  ${budget({ window: 'weekly' })}                            | ${'policies[0].budgets[0].window of `p`: expected one of `call`, `hour`, `day`, `week`, `month`, `year`, `lifetime`, or `rolling` with a duration'}
   ${budget({ scope: 'call' })}                               | ${'policies[0].budgets[0].window of `p`: expected `call`, as its scope is `call`, got `day`'}
-  ${budget({ window: 'call' })}                              | ${'policies[0].budgets[0].window of `p`: expected `hour`, `day` or `lifetime`, got `call`'}
+  ${budget({ window: 'call' })}                              | ${'policies[0].budgets[0].window of `p`: expected the window of a `agent`, such as `day`, got `call`'}
   ${budget({ tools: [] })}                                   | ${'policies[0].budgets[0].tools of `p`: expected a list of 1 to 1000 tool patterns'}
   ${budget({ tools: undefined })}                            | ${'policies[0].budgets[0].tools of `p`: expected a list'}
-  ${rate({ scope: 'call' })}                                 | ${'policies[0].rates[0].scope of `p`: expected one of `session`, `agent`, `owner`'}
-  ${rate({ per: 'day' })}                                    | ${'policies[0].rates[0].per of `p`: expected one of `minute`, `hour`'}
+  ${rate({ scope: 'call' })}                                 | ${'policies[0].rates[0].scope of `p`: expected one of `session`, `agent`, `owner`, `tenant`, `tool`, `merchant`'}
+  ${rate({ per: 'week' })}                                   | ${'policies[0].rates[0].per of `p`: expected one of `second`, `minute`, `hour`, `day`, or a duration'}
   ${rate({ limit: -1 })}                                     | ${'policies[0].rates[0].limit of `p`: expected a whole number from 0 to 1000000, got `-1`'}
   ${rate({ limit: 1.5 })}                                    | ${'policies[0].rates[0].limit of `p`: expected a whole number'}
   ${rate({ limit: 1_000_001 })}                              | ${'policies[0].rates[0].limit of `p`: expected a whole number'}
   ${rate({ limit: '10' })}                                   | ${'policies[0].rates[0].limit of `p`: expected a whole number'}
   ${rate({ limit: Number.NaN })}                             | ${'policies[0].rates[0].limit of `p`: expected a whole number'}
-  ${approval({ when: 'never' })}                             | ${'policies[0].approvals[0].when of `p`: expected `always`, or an object of `above`, `tools` or both'}
-  ${approval({ when: {} })}                                  | ${'policies[0].approvals[0].when of `p`: expected `above`, `tools` or both, got neither'}
+  ${approval({ when: 'never' })}                             | ${'policies[0].approvals[0].when of `p`: expected `always`, or an object of `above`, `effects` and `tools`'}
+  ${approval({ when: {} })}                                  | ${'policies[0].approvals[0].when of `p`: expected at least one of `above`, `effects`, `tools`, got none'}
   ${approval({ when: { tools: [] } })}                       | ${'policies[0].approvals[0].when.tools of `p`: expected a list of 1 to 1000'}
   ${approval({ when: undefined })}                           | ${'policies[0].approvals[0].when of `p`: expected `always`'}
   ${approval({ approvers: [] })}                             | ${'policies[0].approvals[0].approvers of `p`: expected a list of 1 to 100 approvers'}

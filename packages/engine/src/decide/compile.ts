@@ -2,29 +2,48 @@ import type { AssetTable } from '../nouns/asset.ts';
 import { canonicalJson } from '../nouns/canonical.ts';
 import type { PolicyReference } from '../nouns/decision.ts';
 import { sha256 } from '../nouns/digest.ts';
-import type { Principal } from '../nouns/principal.ts';
-import { type Clauses, compileClauses } from './clauses.ts';
+import { ToriiError } from '../nouns/errors.ts';
+import { approvalChecks } from './checks/approvals.ts';
+import { countChecks, type Counts, countsOf } from './checks/counts.ts';
+import { effectChecks, effectView, type EffectView } from './checks/effects.ts';
+import { payeeChecks } from './checks/payee.ts';
+import { paymentChecks } from './checks/payments.ts';
+import { capChecks } from './checks/price.ts';
+import { type CompiledRule, ruleChecks } from './checks/rules.ts';
+import { scheduleChecks } from './checks/schedule.ts';
+import { toolChecks } from './checks/tools.ts';
+import { inherit, type Inherited } from './document/inherit.ts';
 import { byPath, policyInvalid, type Problem, problemsOf } from './document/problems.ts';
-import { isPolicyId, type NormalizedPolicy, policiesSchema } from './document/schema.ts';
-import { type Ordered, Selector } from './matching/selector.ts';
+import { type NormalizedPolicy, policiesSchema } from './document/schema.ts';
+import { wholeProblems } from './document/whole.ts';
+import { isPolicyId } from './document/words.ts';
+import { Matcher, type Subject } from './matching/match.ts';
+import type { Ordered } from './matching/selector.ts';
+import type { Check } from './question.ts';
+import { compileExpression } from './rules/index.ts';
 
 /** One enabled policy, ready to be asked. */
 export interface CompiledPolicy extends Ordered {
   readonly reference: PolicyReference;
-  readonly clauses: Clauses;
 
-  /** Selects the policy itself for the owners that it concerns. */
-  readonly owners: Selector<Ordered>;
+  /** Has a check for each section that the policy has, and none for the others. */
+  readonly checks: readonly Check[];
+  readonly counts: Counts;
+  readonly tools: { readonly allow: readonly string[] | undefined; readonly deny: readonly string[] };
+
+  /** What the call does, as this policy sees it; undefined where it says nothing of its own about that. */
+  readonly effect: EffectView | undefined;
+
+  /** Ids of the policies that this one stands in for. */
+  readonly bases: readonly string[];
+
+  /** Whether it concerns calls through certain frameworks only. */
+  readonly namesFrameworks: boolean;
 }
 
 interface Compiled {
   readonly assets: AssetTable;
-
-  /** Policies that name agents, or neither agents nor owners. */
-  readonly byAgent: Selector<CompiledPolicy>;
-
-  /** Policies that name owners alone. */
-  readonly byOwner: Selector<CompiledPolicy>;
+  readonly matcher: Matcher<CompiledPolicy>;
 }
 
 const COMPILED: unique symbol = Symbol('compiled');
@@ -34,6 +53,12 @@ export interface CompiledPolicies {
   /** Every enabled policy, in the order of the documents. */
   readonly references: readonly PolicyReference[];
 
+  /** SHA-256 of the whole set, disabled documents included: the same documents in any order have the same. */
+  readonly hash: string;
+
+  /** Whether any policy looks at what the session has done; only then `facts.session` is needed. */
+  readonly readsSessions: boolean;
+
   readonly [COMPILED]: Compiled;
 }
 
@@ -42,35 +67,33 @@ export interface CompiledPolicies {
  * at most. Disabled policies are validated too, and then left out. No documents at all is valid: every call is denied.
  */
 export function compilePolicies(documents: readonly unknown[], assets: AssetTable): CompiledPolicies {
-  const parsed = policiesSchema.safeParse(documents);
-  if (!parsed.success) throw policyInvalid(problemsOf(parsed.error), labelOf(documents));
-  const policies = hashed(parsed.data).flatMap(({ document, reference }, order) =>
-    document.enabled ? [compilePolicy(document, reference, order)] : [],
+  const drafts = readable(() => draftsOf(documents));
+  const enabled = drafts.filter(({ document }) => document.enabled);
+  const matcher = new Matcher(
+    enabled.map((draft) => ({ item: compiled(draft), match: draft.document.match })),
   );
   return Object.freeze({
-    references: Object.freeze(policies.map(({ item }) => item.reference)),
-    [COMPILED]: {
-      assets,
-      byAgent: new Selector(
-        policies.filter(({ agents, owners }) => agents !== undefined || owners === undefined).map(byAgents),
-        'none',
-      ),
-      byOwner: new Selector(
-        policies.filter(({ agents, owners }) => agents === undefined && owners !== undefined).map(byOwners),
-        'none',
-      ),
-    },
+    references: Object.freeze(enabled.map(({ reference }) => reference)),
+    hash: sha256(
+      drafts
+        .map(({ reference }) => reference.hash)
+        .sort()
+        .join(' '),
+    ),
+    readsSessions: enabled.some(readsSessions),
+    [COMPILED]: { assets, matcher },
   });
 }
 
-/** The policies that apply to a principal, in the order of the documents. */
-export function matching(policies: CompiledPolicies, { agent, owner }: Principal): readonly CompiledPolicy[] {
-  const { byAgent, byOwner } = policies[COMPILED];
-  const named = byAgent.select(agent);
-  const owned = byOwner.select(owner);
-  const concerned = ({ owners }: CompiledPolicy): boolean => owners.select(owner).length > 0;
-  if (owned.length === 0) return named.every(concerned) ? named : named.filter(concerned);
-  return [...named.filter(concerned), ...owned].sort((a, b) => a.order - b.order);
+/** The policies that apply to a subject, in the order of the documents. One that extends another stands in for it. */
+export function matching(policies: CompiledPolicies, subject: Subject): readonly CompiledPolicy[] {
+  const found = policies[COMPILED].matcher.match(subject);
+  if (found.length < 2 || found.every(({ bases }) => bases.length === 0)) return found;
+  // Asked for any framework, an heir of some stands beside its base: calls through the others are the base's.
+  const standIns =
+    subject.framework === undefined ? found.filter(({ namesFrameworks }) => !namesFrameworks) : found;
+  const replaced = new Set(standIns.flatMap(({ bases }) => bases));
+  return found.filter(({ reference }) => !replaced.has(reference.id));
 }
 
 /** What the assets of these policies count as. */
@@ -78,48 +101,129 @@ export function assetsOf(policies: CompiledPolicies): AssetTable {
   return policies[COMPILED].assets;
 }
 
-interface Matched {
-  readonly item: CompiledPolicy;
-  readonly agents: readonly string[] | undefined;
-  readonly owners: readonly string[] | undefined;
+/** A valid document on its way to a policy. */
+interface Draft extends Inherited, Ordered {
+  readonly reference: PolicyReference;
+  readonly rules: readonly CompiledRule[];
 }
 
-function compilePolicy(document: NormalizedPolicy, reference: PolicyReference, order: number): Matched {
-  const { agents, owners } = document.match ?? {};
-  const ownersOnly = new Selector([{ item: { order }, patterns: owners }], 'none');
+/** Turns what a document throws that only looks like one, such as a proxy, into the answer that it is not valid. */
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (ToriiError.is(error)) throw error;
+    const problem = { path: [], message: 'expected a list of documents that can be read' };
+    throw policyInvalid([problem], byPath('policies'));
+  }
+}
+
+function draftsOf(documents: readonly unknown[]): readonly Draft[] {
+  const parsed = policiesSchema.safeParse(documents);
+  if (!parsed.success) throw policyInvalid(problemsOf(parsed.error), labelOf(documents));
+  const problems: Problem[] = [];
+  const report: Report = (problem) => void problems.push(problem);
+  const drafting = { report, expressions: expressionsOnce(), hashes: hashesOf(parsed.data, report) };
+  const drafts = inherit(parsed.data, report).map((each, order) => {
+    for (const { path, message } of wholeProblems(each.document, documents[order]))
+      report({ path: [order, ...path], message });
+    return draftOf(each, order, drafting);
+  });
+  if (problems.length > 0) throw policyInvalid(problems, labelOf(documents));
+  return drafts;
+}
+
+type Report = (problem: Problem) => void;
+
+/** What the drafts of one set share. */
+interface Drafting {
+  readonly report: Report;
+  readonly expressions: (text: string) => ReturnType<typeof compileExpression>;
+
+  /** Of each document by its id. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+function draftOf(
+  inherited: Inherited,
+  order: number,
+  { report: tell, expressions, hashes }: Drafting,
+): Draft {
+  const { document, bases } = inherited;
+  const { id, version, rules = [] } = document;
+  const report = (path: readonly PropertyKey[], message: string): void => {
+    tell({ path: [order, ...path], message });
+  };
+  const compiledRules = rules.flatMap((rule, index) => {
+    const expression = expressions(rule.when);
+    if (expression.kind === 'expression') return [{ rule, expression }];
+    report(['rules', index, 'when'], expression.message);
+    return [];
+  });
+  // An heir's hash covers those of its bases, so that a changed base changes it too.
+  const line = [id, ...bases].map((name) => hashes.get(name) ?? '');
+  const hash = line.length === 1 ? (line[0] ?? '') : sha256(line.join(' '));
+  return { ...inherited, order, reference: Object.freeze({ id, version, hash }), rules: compiledRules };
+}
+
+function compiled({ document, order, reference, bases, originOf, rules }: Draft): CompiledPolicy {
+  const { id, tools = {}, effects, anomaly } = document;
+  const counts = countsOf(id, document, originOf);
+  const view = effectView(document);
   return {
-    agents,
-    owners,
-    item: { order, reference, clauses: compileClauses(document), owners: ownersOnly },
+    order,
+    reference,
+    counts,
+    bases,
+    namesFrameworks: document.match?.frameworks !== undefined,
+    tools: { allow: tools.allow, deny: tools.deny ?? [] },
+    effect: effects?.overrides === undefined && anomaly === undefined ? undefined : view,
+    checks: [
+      ...toolChecks(id, document),
+      ...effectChecks(id, document, view),
+      ...payeeChecks(id, document),
+      ...paymentChecks(id, document),
+      ...capChecks(id, document),
+      ...scheduleChecks(id, document),
+      ...ruleChecks(id, rules, view),
+      ...countChecks(counts),
+      ...approvalChecks(id, document, view),
+    ],
   };
 }
 
-function byAgents({ item, agents }: Matched) {
-  return { item, patterns: agents };
+function readsSessions({ document, rules }: Draft): boolean {
+  const { anomaly, sessions } = document;
+  return (
+    anomaly !== undefined ||
+    sessions?.mode === 'read-only' ||
+    rules.some(({ expression }) => expression.readsSession)
+  );
 }
 
-function byOwners({ item, owners }: Matched) {
-  return { item, patterns: owners };
+/** The hash of each document as it is written, with its defaults filled in. */
+function hashesOf(documents: readonly NormalizedPolicy[], report: Report): ReadonlyMap<string, string> {
+  return new Map(
+    documents.map((document, order) => {
+      try {
+        return [document.id, sha256(canonicalJson(document))];
+      } catch (error) {
+        const message = error instanceof Error ? error.message : 'cannot be written as JSON';
+        report({ path: [order], message });
+        return [document.id, ''];
+      }
+    }),
+  );
 }
 
-function hashed(documents: readonly NormalizedPolicy[]) {
-  const problems: Problem[] = [];
-  const pairs = documents.map((document, index) => {
-    const { id, version } = document;
-    const hash = hashOf(document, (message) => problems.push({ path: [index], message }));
-    return { document, reference: Object.freeze({ id, version, hash }) };
-  });
-  if (problems.length > 0) throw policyInvalid(problems, labelOf(documents));
-  return pairs;
-}
-
-function hashOf(document: NormalizedPolicy, report: (message: string) => void): string {
-  try {
-    return sha256(canonicalJson(document));
-  } catch (error) {
-    report(error instanceof Error ? error.message : 'cannot be written as JSON');
-    return '';
-  }
+/** Compiles each text once, however many policies inherit it. */
+function expressionsOnce(): (text: string) => ReturnType<typeof compileExpression> {
+  const known = new Map<string, ReturnType<typeof compileExpression>>();
+  return (text) => {
+    const expression = known.get(text) ?? compileExpression(text);
+    known.set(text, expression);
+    return expression;
+  };
 }
 
 /** Names a problem by its path and, where the document has one, by the id of its policy. */

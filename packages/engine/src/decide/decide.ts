@@ -1,154 +1,85 @@
 import type { Call } from '../nouns/call.ts';
-import type {
-  ApprovalDemand,
-  BudgetDemand,
-  Decision,
-  PolicyReference,
-  RateDemand,
-} from '../nouns/decision.ts';
+import type { Decision, Flag, PolicyReference } from '../nouns/decision.ts';
 import { denyAll, type Reason } from '../nouns/denial.ts';
-import { formatCurrency } from '../nouns/money.ts';
-import type { ApprovalClause, Clauses } from './clauses.ts';
+import { type Effect, strictest } from '../nouns/effect.ts';
+import type { Facts } from '../nouns/facts.ts';
+import { quoted } from '../nouns/wording.ts';
 import { assetsOf, type CompiledPolicies, type CompiledPolicy, matching } from './compile.ts';
-import { budgetDemand, rateDemand } from './demands.ts';
-import { listed, quoted } from '../nouns/wording.ts';
 import { flawOf } from './flaw.ts';
-import { Holder } from './keys.ts';
-import { Price } from './price.ts';
-
-/** What is asked of every policy. */
-interface Question {
-  readonly tool: string;
-  readonly price: Price;
-  readonly holder: Holder;
-}
-
-/** What the policies have said so far. */
-interface Findings {
-  readonly reasons: Reason[];
-  readonly budgets: BudgetDemand[];
-  readonly rates: RateDemand[];
-  readonly approvals: ApprovalDemand[];
-}
+import { effectOfCall, type Findings, type Objection, Question } from './question.ts';
 
 /**
  * What the policies say of a call: every reason of every matching policy, and every budget, rate and approval that the
- * call needs. Pure, and total: a call that is not one is denied. Deny beats approve, approve beats allow; no matching
- * policy is a denial.
+ * call needs. Pure, and total: a call that is not one is denied. Deny beats approve, approve beats flag, flag beats
+ * allow; no matching policy is a denial. `facts` is all that is known beside the call: time, and what the session did.
  */
-export function decide(call: Call, policies: CompiledPolicies): Decision {
-  const flaw = flawOf(call);
-  if (flaw !== undefined) return refusal(call, [], [flaw]);
-  const { principal, tool } = call;
-  const concerned = matching(policies, principal);
-  if (concerned.length === 0) return refusal(call, [], [noPolicy(call)]);
+export function decide(call: Call, policies: CompiledPolicies, facts: Facts): Decision {
+  try {
+    return decided(call, policies, facts);
+  } catch {
+    const flaw: Reason = {
+      code: 'CALL_INVALID',
+      message: 'expected a call and facts whose parts can be read',
+    };
+    return refusal(undefined, [], { ...nothing(), reasons: [flaw], effect: 'admin' });
+  }
+}
 
-  const findings: Findings = { reasons: [], budgets: [], rates: [], approvals: [] };
-  const question = { tool, price: new Price(call.price, assetsOf(policies)), holder: new Holder(principal) };
-  for (const policy of concerned) ask(policy, question, findings);
-
+function decided(call: Call, policies: CompiledPolicies, facts: Facts): Decision {
+  const flaw = flawOf(call, facts);
+  if (flaw !== undefined) return refusal(idOf(call), [], { ...nothing(), reasons: [flaw], effect: 'admin' });
+  const concerned = matching(policies, call);
+  if (concerned.length === 0)
+    return refusal(call.id, [], { reasons: [noPolicy(call)], flags: [], effect: effectOfCall(call) });
+  const question = new Question(call, facts, assetsOf(policies));
+  const findings: Findings = nothing();
+  for (const { checks } of concerned) {
+    for (const check of checks) check(question, findings);
+  }
+  const effect = effectIn(concerned, question);
   const references = concerned.map(({ reference }) => reference);
-  const { reasons, budgets, rates, approvals } = findings;
-  if (reasons.length > 0) return refusal(call, references, reasons);
-  return {
-    kind: approvals.length > 0 ? 'approve' : 'allow',
-    policies: references,
-    budgets,
-    rates,
-    approvals,
-  };
+  const { reasons, budgets, rates, approvals, flags } = findings;
+  if (reasons.length > 0) return refusal(call.id, references, { reasons, flags, effect });
+  const kind = approvals.length > 0 ? 'approve' : 'allow';
+  return { kind, policies: references, effect, flags, budgets, rates, approvals };
 }
 
-/** A policy may object or demand; nothing that it says can allow what another one denies. */
-function ask({ clauses }: CompiledPolicy, question: Question, findings: Findings): void {
-  checkDenied(clauses, question, findings);
-  checkAllowed(clauses, question, findings);
-  checkCaps(clauses, question, findings);
-  demandBudgets(clauses, question, findings);
-  for (const rate of clauses.rates.select(question.tool))
-    findings.rates.push(rateDemand(rate, question.holder));
-  for (const approval of clauses.approvals.select(question.tool))
-    demandApproval(approval, question, findings);
+function nothing(): Findings {
+  return { reasons: [], flags: [], budgets: [], rates: [], approvals: [] };
 }
 
-function checkDenied({ policy, deny }: Clauses, { tool }: Question, { reasons }: Findings): void {
-  const [denied] = deny.select(tool);
-  if (denied === undefined) return;
-  const { clause, pattern } = denied;
-  const by = pattern === tool ? '' : ` by \`${pattern}\``;
-  const message = `policy \`${policy}\` denies \`${tool}\`${by}`;
-  reasons.push({ code: 'TOOL_DENIED', message, policy, clause, value: tool, limit: `not \`${pattern}\`` });
-}
-
-function checkAllowed({ policy, allow }: Clauses, { tool }: Question, { reasons }: Findings): void {
-  if (allow === undefined || allow.select(tool).length > 0) return;
-  const limit = allow.all.length === 0 ? 'no tool' : listed(allow.all.map(({ pattern }) => pattern));
-  const message = `policy \`${policy}\` does not allow \`${tool}\`; it allows ${limit}`;
-  reasons.push({ code: 'TOOL_NOT_ALLOWED', message, policy, clause: 'tools.allow', value: tool, limit });
-}
-
-function checkCaps({ caps }: Clauses, { tool, price }: Question, { reasons }: Findings): void {
-  for (const cap of caps.select(tool)) {
-    const units = price.in(cap.currency);
-    if (units === undefined) {
-      reasons.push(assetUnknown(price, cap));
-    } else if (units > cap.limit) {
-      const { policy, clause } = cap;
-      const value = formatCurrency(units, cap.currency);
-      const limit = formatCurrency(cap.limit, cap.currency);
-      const message = `\`${tool}\` costs ${value}; policy \`${policy}\` lets one call cost at most ${limit}`;
-      reasons.push({ code: 'PRICE_ABOVE_CAP', message, policy, clause, value, limit });
-    }
+/** What the call does, by the strictest of the policies; as it is known by itself where none says otherwise. */
+function effectIn(policies: readonly CompiledPolicy[], question: Question): Effect {
+  let strictestYet: Effect | undefined;
+  for (const { effect } of policies) {
+    const seen = effect === undefined ? question.effect : effect(question);
+    strictestYet = strictestYet === undefined ? seen : strictest(strictestYet, seen);
   }
+  return strictestYet ?? question.effect;
 }
 
-function demandBudgets({ budgets }: Clauses, { tool, price, holder }: Question, findings: Findings): void {
-  for (const budget of budgets.select(tool)) {
-    const amount = price.in(budget.currency);
-    if (amount === undefined) findings.reasons.push(assetUnknown(price, budget));
-    else findings.budgets.push(budgetDemand(budget, holder, amount));
-  }
+function noPolicy({ principal: { agent, owner, tenant }, framework }: Call): Reason {
+  const where = tenant === 'default' ? '' : ` in tenant ${quoted(tenant)}`;
+  const value = `agent ${quoted(agent)} of owner ${quoted(owner)}${where} through ${quoted(framework)}`;
+  const message = `no policy matches ${value}`;
+  return { code: 'NO_POLICY', message, value, limit: 'a policy that matches all of them' };
 }
 
-function demandApproval(approval: ApprovalClause, { tool, price }: Question, findings: Findings): void {
-  const { policy, clause, require, approvers, expiresInMs, above, tools } = approval;
-  const units = above === undefined ? undefined : price.in(above.currency);
-  if (above !== undefined && units === undefined) {
-    findings.reasons.push(assetUnknown(price, { policy, clause, currency: above.currency }));
-    return;
-  }
-  if (above !== undefined && units !== undefined && units <= above.limit) return;
-  const grounds: string[] = [];
-  if (tools !== undefined) grounds.push(`\`${tool}\` is one of ${listed(tools)}`);
-  if (above !== undefined && units !== undefined) {
-    grounds.push(
-      `${formatCurrency(units, above.currency)} is above ${formatCurrency(above.limit, above.currency)}`,
-    );
-  }
-  const reason = grounds.join(' and ') || `policy \`${policy}\` asks for every call`;
-  findings.approvals.push({ policy, clause, reason, require, approvers, expiresInMs });
+interface Refused {
+  readonly reasons: readonly Objection[];
+  readonly flags: readonly Flag[];
+  readonly effect: Effect;
 }
 
-function assetUnknown(price: Price, where: { policy: string; clause: string; currency: string }): Reason {
-  const { policy, clause, currency } = where;
-  const asset = quoted(price.asset, 300);
-  const message = `${asset} does not count as ${currency}, which policy \`${policy}\` limits`;
-  const limit = `an asset that counts as ${currency}`;
-  return { code: 'ASSET_UNKNOWN', message, policy, clause, value: asset.slice(1, -1), limit };
+function refusal(
+  id: string | undefined,
+  policies: readonly PolicyReference[],
+  { reasons, flags, effect }: Refused,
+): Decision {
+  return { kind: 'deny', policies, effect, flags, denial: denyAll(reasons, id) };
 }
 
-function noPolicy({ principal: { agent, owner } }: Call): Reason {
-  const value = `agent ${quoted(agent)} of owner ${quoted(owner)}`;
-  return {
-    code: 'NO_POLICY',
-    message: `no policy matches ${value}`,
-    value,
-    limit: 'a policy that matches both',
-  };
-}
-
-function refusal(call: Call, policies: readonly PolicyReference[], reasons: readonly Reason[]): Decision {
-  const denial = denyAll(reasons);
-  const id: unknown = typeof call === 'object' && call !== null ? call.id : undefined;
-  return { kind: 'deny', policies, denial: typeof id === 'string' ? { ...denial, callId: id } : denial };
+function idOf(call: unknown): string | undefined {
+  const id: unknown = typeof call === 'object' && call !== null && 'id' in call ? call.id : undefined;
+  return typeof id === 'string' ? id : undefined;
 }

@@ -1,6 +1,6 @@
 export { type CompiledPolicies, compilePolicies } from './compile.ts';
 export { decide } from './decide.ts';
-export { importAgentPolicy } from './document/import-agent-policy.ts';
-export { readPolicyFile } from './document/policy-file.ts';
+export { explain } from './explain.ts';
 export type { NormalizedPolicy, PolicyDocument } from './document/schema.ts';
+export { checkPolicies } from './findings/index.ts';
 export { type PolicyStanding, standingOf } from './standing.ts';

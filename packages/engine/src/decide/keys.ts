@@ -1,5 +1,5 @@
+import type { Call } from '../nouns/call.ts';
 import type { Scope } from '../nouns/decision.ts';
-import type { Principal } from '../nouns/principal.ts';
 
 /** Scopes that belong to somebody; `call` belongs to the call alone and is never counted. */
 export type CountedScope = Exclude<Scope, 'call'>;
@@ -21,31 +21,45 @@ export function keyTemplate(policy: string, scope: CountedScope, identity: reado
   };
 }
 
-/** Says whose a budget or rate is. */
+/** What a key may be made of. Without tool and payee, as on status pages, those scopes have nobody. */
+export type Held = Pick<Call, 'principal'> & Partial<Pick<Call, 'tool' | 'payee'>>;
+
+/** Says whose a budget or rate is. Tools and merchants belong to a tenant: what counts together stays within it. */
 export class Holder {
-  readonly #principal: Principal;
-  #session: string | undefined;
-  #agent: string | undefined;
-  #owner: string | undefined;
+  readonly #held: Held;
+  readonly #known: { [Of in CountedScope]?: string } = {};
 
-  constructor(principal: Principal) {
-    this.#principal = principal;
+  constructor(held: Held) {
+    this.#held = held;
   }
 
-  /** The key of a clause for this principal. */
-  key(scope: CountedScope, { before, after }: KeyTemplate): string {
-    return before + this.#whose(scope) + after;
+  /** The key of a clause for this call; undefined where the call names nobody of that scope. */
+  key(scope: CountedScope, { before, after }: KeyTemplate): string | undefined {
+    const known = this.#known[scope];
+    if (known !== undefined) return before + known + after;
+    const name = this.#nameOf(scope);
+    if (name === undefined) return undefined;
+    const whose = JSON.stringify([this.#held.principal.issuer, ...name]);
+    this.#known[scope] = whose;
+    return before + whose + after;
   }
 
-  #whose(scope: CountedScope): string {
-    const { issuer, agent, owner, session } = this.#principal;
+  #nameOf(scope: CountedScope): readonly string[] | undefined {
+    const { principal, tool, payee } = this.#held;
+    const { agent, owner, session, tenant } = principal;
     switch (scope) {
       case 'session':
-        return (this.#session ??= JSON.stringify([issuer, agent, session]));
+        return [agent, session];
       case 'agent':
-        return (this.#agent ??= JSON.stringify([issuer, agent]));
+        return [agent];
       case 'owner':
-        return (this.#owner ??= JSON.stringify([issuer, owner]));
+        return [owner];
+      case 'tenant':
+        return [tenant];
+      case 'tool':
+        return tool === undefined ? undefined : [tenant, tool];
+      case 'merchant':
+        return payee?.recipient === undefined ? undefined : [tenant, payee.recipient.toLowerCase()];
     }
   }
 }

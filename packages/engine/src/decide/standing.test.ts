@@ -1,14 +1,15 @@
 import { assetTable } from '../nouns/asset.ts';
-import type { Call } from '../nouns/call.ts';
 import type { Principal } from '../nouns/principal.ts';
 import { compilePolicies } from './compile.ts';
 import { decide } from './decide.ts';
+import { callOf, factsOf } from './decision-table.test-support.ts';
 import { standingOf } from './standing.ts';
 
 const somebody: Principal = {
   agent: 'bot',
   owner: 'o@example.com',
   session: 's1',
+  tenant: 'acme',
   issuer: 'https://i.example',
 };
 const policies = compilePolicies(
@@ -31,12 +32,6 @@ const policies = compilePolicies(
   ],
   assetTable([]),
 );
-
-function call(principal: Principal): Call {
-  const rest = { id: 'call_1', fingerprint: undefined, framework: 'test', definition: undefined };
-  const price = { units: 120_000n, asset: 'USD/6' };
-  return { ...rest, principal, tool: 'web_search', arguments: '{}', price, requestHash: '0' };
-}
 
 function keys(principal: Principal): readonly string[] {
   const { budgets, rates } = standingOf(principal, policies);
@@ -61,7 +56,7 @@ test('every counted budget is there whatever its tools, charged nothing; a cap i
 });
 
 test('the keys are those of the decision', () => {
-  const decision = decide(call(somebody), policies);
+  const decision = decide(callOf({ principal: { ...somebody } }), policies, factsOf());
   if (decision.kind === 'deny') throw new Error('expected an allowance');
 
   const demanded = [...decision.budgets, ...decision.rates].map(({ key }) => key);
@@ -108,6 +103,7 @@ test('a key names policy, scope, principal, window, currency and tools, and no l
     'day',
     'USD',
     expect.stringMatching(/^[0-9a-f]{32}$/),
+    'UTC',
   ]);
 });
 
@@ -124,4 +120,44 @@ test('a changed limit, version or match keeps its key; changed tools do not', ()
   expect(keyOf(withBudget({ tools: ['b', 'a', 'b'] }))).toBe(keyOf(document));
   expect(keyOf(withBudget({ tools: ['a'] }))).not.toBe(keyOf(document));
   expect(keyOf({ ...document, id: 'q' })).not.toBe(keyOf(document));
+});
+
+test('budgets of tools and merchants are of nobody on a status page', () => {
+  const counted = (scope: string) => ({
+    id: scope,
+    budgets: [{ scope, window: 'day', limit: '1 USD' }],
+    rates: [{ scope, limit: 1, per: 'hour' }],
+  });
+  const set = compilePolicies([counted('tool'), counted('merchant'), counted('tenant')], assetTable([]));
+  const standing = standingOf(somebody, set);
+
+  expect(standing.budgets.map(({ policy }) => policy)).toEqual(['tenant']);
+  expect(standing.rates.map(({ policy }) => policy)).toEqual(['tenant']);
+  expect(standing.summaries).toHaveLength(3);
+});
+
+test('policies of any framework are shown, and an heir in place of its base with the budget of the base', () => {
+  const set = compilePolicies(
+    [
+      { id: 'base', budgets: [{ scope: 'agent', window: 'day', limit: '1 USD' }] },
+      { id: 'heir', extends: 'base', match: { frameworks: ['langchain'] } },
+      { id: 'twin', extends: 'base' },
+      { id: 'other', match: { frameworks: ['express'], agents: ['cat'] } },
+    ],
+    assetTable([]),
+  );
+  const { summaries, budgets } = standingOf(somebody, set);
+
+  expect(summaries.map(({ id }) => id)).toEqual(['heir', 'twin']);
+  expect(budgets.map(({ key }) => key)).toEqual([
+    '["base","agent",["https://i.example","bot"],"day","USD",null,"UTC"]',
+  ]);
+});
+
+test('a base that applies through other frameworks is shown beside its heir', () => {
+  const budgets = [{ scope: 'agent', window: 'day', limit: '1 USD' }];
+  const heir = { id: 'heir', extends: 'base', match: { frameworks: ['langchain'] }, budgets };
+  const set = compilePolicies([{ id: 'base', budgets }, heir], assetTable([]));
+
+  expect(standingOf(somebody, set).budgets.map(({ policy }) => policy)).toEqual(['base', 'heir']);
 });

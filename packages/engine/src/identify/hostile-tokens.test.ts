@@ -274,7 +274,7 @@ const claims: readonly Row[] = [
       ],
     ];
   }),
-  ...['sub', 'sid', 'jti'].flatMap((name): Row[] =>
+  ...['sub', 'sid', 'jti', 'tenant'].flatMap((name): Row[] =>
     [
       7,
       true,
@@ -287,6 +287,16 @@ const claims: readonly Row[] = [
       `\`${name}\``,
     ]),
   ),
+  ...[null, '', ['acme'], []].map((tenant): Row => [
+    `tenant ${JSON.stringify(tenant)}`,
+    claiming({ tenant }),
+    '`tenant`',
+  ]),
+  ...['acme', 'Pinned', 'pinned.example', 'default'].map((tenant): Row => [
+    `tenant \`${tenant}\` from the issuer of another`,
+    forge({ claims: { iss: 'pinned.example', tenant } }),
+    'expected no `tenant`, or the one that the issuer speaks for',
+  ]),
   ...[7, null, '', 'a b', 'b\u043et', ['bot'], { sub: 'bot' }, 'x'.repeat(257)].map((sub): Row => [
     `act.sub ${JSON.stringify(sub).slice(0, 20)}`,
     claiming({ act: { sub } }),
@@ -453,6 +463,7 @@ async function engine(): Promise<Identity> {
     { ...ed, issuer: 'ed.example' },
     { issuer: 'es.example', audience: 'torii.example', algorithm: 'ES256', key: p256.publicKey },
     { issuer: 'hs.example', audience: 'torii.example', algorithm: 'HS256', key: SECRET },
+    { ...ed, issuer: 'pinned.example', tenant: 'pinned' },
     { ...ed, issuer: 'rotating.example', kid: 'old' },
     { ...ed, issuer: 'rotating.example', kid: 'new', key: stranger.publicKey },
   ] as const;
@@ -483,7 +494,14 @@ test.each([
   ['the most tolerated', claiming({ iat: NOW + 5, nbf: NOW + 5, exp: NOW + 86_405 })],
   [
     'claims it does not know',
-    claiming({ scope: 'all', org: { id: 'x' }, 'a:b': '":"', note: '\u00fc, "\\' }),
+    claiming({
+      Tenant: ['acme'],
+      TENANT: 7,
+      scope: 'all',
+      org: { id: 'x' },
+      'a:b': '":"',
+      note: '\u00fc, "\\',
+    }),
   ],
 ])('the forger signs tokens that pass when nothing is wrong with them: %s', async (_title, token) => {
   expect(await (await engine()).agent(token)).toMatchObject({

@@ -7,7 +7,7 @@ export const IDENTIFIER_FORM = '1 to 256 visible ASCII characters';
 /** What `isKeyId` accepts, for messages. */
 export const KEY_ID_FORM = '1 to 64 letters, digits, `_` or `-`';
 
-/** Whether the value names an agent, owner, session, approver, issuer, audience or token. Compared exactly. */
+/** Whether the value names an agent, owner, session, tenant, approver, issuer, audience or token. Compared exactly. */
 export function isIdentifier(value: unknown): value is string {
   return typeof value === 'string' && IDENTIFIER.test(value);
 }

@@ -6,7 +6,13 @@ const START = Date.UTC(2026, 10, 1);
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'https://torii.example';
 const SECRET = 'a secret of at least thirty-two bytes';
-const principal = { agent: 'bot', owner: 'ada@example.com', session: 's-1', issuer: ISSUER };
+const principal = {
+  agent: 'bot',
+  owner: 'ada@example.com',
+  session: 's-1',
+  tenant: 'default',
+  issuer: ISSUER,
+};
 
 const ed25519 = generateKeyPairSync('ed25519');
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -144,6 +150,44 @@ describe('who a token proves', () => {
       const identity = await createIdentity({ issuers: [issuer()] }, odd);
       expect(await identity.agent(token)).toEqual(denial('IDENTITY_INVALID', 'cannot be verified'));
     }
+  });
+});
+
+describe('the tenant of an agent', () => {
+  test.each`
+    pinned       | claimed      | outcome
+    ${undefined} | ${undefined} | ${'default'}
+    ${undefined} | ${'acme'}    | ${'acme'}
+    ${undefined} | ${'default'} | ${'default'}
+    ${'acme'}    | ${undefined} | ${'acme'}
+    ${'acme'}    | ${'acme'}    | ${'acme'}
+    ${'acme'}    | ${'ACME'}    | ${'refused'}
+    ${'acme'}    | ${'other'}   | ${'refused'}
+    ${'acme'}    | ${'default'} | ${'refused'}
+    ${'default'} | ${'acme'}    | ${'refused'}
+  `(
+    'is $outcome where its issuer speaks for $pinned and its token claims $claimed',
+    async ({ pinned, claimed, outcome }) => {
+      const identity = await createIdentity({ issuers: [issuer({ tenant: pinned })] }, clock);
+
+      const answer = await identity.agent(await agentToken({ tenant: claimed }));
+
+      expect('kind' in answer ? 'refused' : answer.tenant).toBe(outcome);
+    },
+  );
+
+  test('is decided by the issuer that signed, not by the other one', async () => {
+    const vouchesFor = ['agents'] as const;
+    const partner = issuer({ issuer: 'https://partner.example', tenant: 'partner', vouchesFor });
+    const identity = await createIdentity({ issuers: [issuer({ vouchesFor }), partner] }, clock);
+
+    const own = await agentToken({ tenant: 'acme' });
+    const borrowed = await agentToken({ issuer: partner.issuer, tenant: 'acme' });
+
+    expect(await identity.agent(own)).toEqual({ ...principal, tenant: 'acme' });
+    expect(await identity.agent(borrowed)).toEqual(
+      denial('IDENTITY_INVALID', 'expected no `tenant`, or the one that the issuer speaks for'),
+    );
   });
 });
 

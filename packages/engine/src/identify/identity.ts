@@ -9,7 +9,7 @@ import { type KeyRing, type TrustedKey, verifyToken } from './verify.ts';
 
 /** Proves who is calling and who approves. Answers a denial for anything it cannot prove, and never rejects. */
 export interface Identity {
-  /** The agent, owner and session of an agent token. */
+  /** The agent, owner, session and tenant of an agent token. */
   agent(credential: string | undefined): Promise<Principal | Denial>;
 
   /** The person of an approver token. An agent token is never one. */

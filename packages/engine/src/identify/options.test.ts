@@ -194,6 +194,9 @@ test.each([
   ['kid', '', 'expected 1 to 64 letters'],
   ['kid', '../key', 'expected 1 to 64 letters'],
   ['kid', 'k'.repeat(65), 'expected 1 to 64 letters'],
+  ['tenant', '', 'expected 1 to 256 visible ASCII characters'],
+  ['tenant', null, 'expected 1 to 256 visible ASCII characters'],
+  ['tenant', ['acme'], 'expected 1 to 256 visible ASCII characters'],
   ['maxLifetimeSeconds', 0, 'expected whole seconds from 1 to 31536000'],
   ['maxLifetimeSeconds', 1.5, 'expected whole seconds from 1 to 31536000'],
   ['maxLifetimeSeconds', '60', 'expected whole seconds from 1 to 31536000'],
@@ -223,6 +226,30 @@ test.each([
 
   expect(await problemOf(createIdentity({ issuers }, clock))).toContain('`identity.issuers[1].kid`');
 });
+
+test.each([
+  [['acme', undefined], 1],
+  [[undefined, 'acme'], 0],
+])(
+  'an issuer whose keys have the tenants %p is refused, for one key could name any',
+  async (tenants, silent) => {
+    const issuers = tenants.map((tenant, index): Issuer => {
+      const kid = `k-${index}`;
+      return {
+        issuer: 'issuer',
+        audience: 'torii',
+        algorithm: 'Ed25519',
+        key: ed25519.publicKey,
+        kid,
+        tenant,
+      };
+    });
+
+    expect(await problemOf(createIdentity({ issuers }, clock))).toContain(
+      `\`identity.issuers[${silent}].tenant\`: expected a tenant, as another key of this issuer has one`,
+    );
+  },
+);
 
 test('a secret that is overwritten after construction still verifies', async () => {
   const secret = new Uint8Array(32).fill(7);

@@ -32,6 +32,12 @@ export interface Issuer {
    */
   readonly vouchesFor?: readonly ('agents' | 'approvers')[] | undefined;
 
+  /**
+   * The one tenant whose agents it may name: its tokens belong there, and one that claims another is refused. Once one
+   * key of an issuer says it, every key of that issuer has to. @default any tenant, as the token claims
+   */
+  readonly tenant?: string | undefined;
+
   /** Longest time from `iat` to `exp`, in seconds. @default 86_400 */
   readonly maxLifetimeSeconds?: number | undefined;
 
@@ -69,6 +75,7 @@ const issuerSchema = z.strictObject({
     .array(z.enum(['agents', 'approvers']), { error: 'expected a list of `agents` and `approvers`' })
     .min(1, { error: 'expected `agents`, `approvers` or both' })
     .optional(),
+  tenant: identifierSchema.optional(),
   maxLifetimeSeconds: lifetimeSchema.default(86_400),
   clockToleranceSeconds: wholeSeconds(0, 300).default(5),
 });
@@ -94,6 +101,7 @@ export function readIdentityOptions(options: IdentityOptions): readonly IssuerTe
     seen.add(name);
   }
   requireWordOfEach(issuers);
+  requireTenantOfEach(issuers);
   return issuers;
 }
 
@@ -105,6 +113,17 @@ function requireWordOfEach(issuers: readonly IssuerTerms[]): void {
   throw new ToriiError(
     'OPTIONS_INVALID',
     `\`identity.issuers[${silent}].vouchesFor\`: expected \`['agents']\`, \`['approvers']\` or both, as several issuers are trusted, or another key says it`,
+  );
+}
+
+/** A key that forgets the tenant of its issuer would let it speak for all tenants. */
+function requireTenantOfEach(issuers: readonly IssuerTerms[]): void {
+  const pinned = new Set(issuers.filter(({ tenant }) => tenant !== undefined).map(({ issuer }) => issuer));
+  const silent = issuers.findIndex(({ issuer, tenant }) => tenant === undefined && pinned.has(issuer));
+  if (silent === -1) return;
+  throw new ToriiError(
+    'OPTIONS_INVALID',
+    `\`identity.issuers[${silent}].tenant\`: expected a tenant, as another key of this issuer has one`,
   );
 }
 

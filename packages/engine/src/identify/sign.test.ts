@@ -47,6 +47,11 @@ test('an agent token says who, for whom, in which session, and for how long', as
   });
 });
 
+test('an agent token says the tenant where there is one', async () => {
+  expect(decodeJwt(await signAgentToken({ ...agent, tenant: 'acme' }))).toMatchObject({ tenant: 'acme' });
+  expect(decodeJwt(await signAgentToken({ ...agent, tenant: undefined }))).not.toHaveProperty('tenant');
+});
+
 test('an approver token says who', async () => {
   const token = await signApproverToken({ ...terms, approver: 'grace', id: 'token-1' });
 
@@ -104,6 +109,7 @@ test.each([
   ['agent', 'two words', '`token.agent`: expected 1 to 256'],
   ['owner', '', '`token.owner`: expected 1 to 256'],
   ['session', 7, '`token.session`: expected 1 to 256'],
+  ['tenant', '', '`token.tenant`: expected 1 to 256'],
   ['id', 'ü', '`token.id`: expected 1 to 256'],
   ['kid', 'a b', '`token.kid`: expected 1 to 64'],
   ['algorithm', 'none', '`token.algorithm`: expected `Ed25519`'],

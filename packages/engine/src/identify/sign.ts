@@ -40,6 +40,9 @@ export interface AgentTokenOptions extends TokenOptions {
   readonly owner: string;
 
   readonly session: string;
+
+  /** @default none: the tenant that the engine pins to the issuer counts, or else `default` */
+  readonly tenant?: string | undefined;
 }
 
 /** What an approver token says. */
@@ -69,13 +72,15 @@ const agentSchema = z.strictObject({
   agent: identifierSchema,
   owner: identifierSchema,
   session: identifierSchema,
+  tenant: identifierSchema.optional(),
 });
 const approverSchema = z.strictObject({ ...terms, approver: identifierSchema });
 
 /** Signs a token for an agent, for set-ups with one issuer and for tests. Rejects with OPTIONS_INVALID. */
 export async function signAgentToken(options: AgentTokenOptions): Promise<string> {
-  const { agent, owner, session, ...rest } = readOptions(agentSchema, options, 'token');
-  return sign(rest, { typ: agentToken.typ, subject: owner, others: { act: { sub: agent }, sid: session } });
+  const { agent, owner, session, tenant, ...rest } = readOptions(agentSchema, options, 'token');
+  const others = { act: { sub: agent }, sid: session, ...(tenant === undefined ? {} : { tenant }) };
+  return sign(rest, { typ: agentToken.typ, subject: owner, others });
 }
 
 /** Signs a token for a person who approves, for set-ups with one issuer and for tests. Rejects with OPTIONS_INVALID. */

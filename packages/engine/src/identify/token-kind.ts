@@ -1,7 +1,14 @@
 import { type Denial, deny } from '../nouns/denial.ts';
 import type { Approver, Principal } from '../nouns/principal.ts';
 import { IDENTIFIER_FORM, isIdentifier } from './identifier.ts';
+import type { IssuerTerms } from './options.ts';
 import type { Members } from './read-token.ts';
+
+/** Who vouches for a token: its issuer, and the tenant that this issuer speaks for. */
+export type Voucher = Pick<IssuerTerms, 'issuer' | 'tenant'>;
+
+/** The tenant of agents whose token and issuer name none. */
+const DEFAULT_TENANT = 'default';
 
 /** A kind of token: who it proves. A token of one kind is never of the other, because `typ` differs. */
 export interface TokenKind<Who> {
@@ -14,15 +21,15 @@ export interface TokenKind<Who> {
   readonly typ: string;
 
   /** Who the claims of a verified token prove. */
-  read(claims: Members, issuer: string): Who | Denial;
+  read(claims: Members, voucher: Voucher): Who | Denial;
 }
 
-/** Says which agent calls, for which owner, in which session. */
+/** Says which agent calls, for which owner, in which session and of which tenant. */
 export const agentToken: TokenKind<Principal> = {
   name: 'agent',
   vouching: 'agents',
   typ: 'torii-agent+jwt',
-  read(claims, issuer) {
+  read(claims, { issuer, tenant: pinned }) {
     const actor = actorOf(claims.get('act'));
     if (actor === undefined) {
       return deny(
@@ -34,7 +41,11 @@ export const agentToken: TokenKind<Principal> = {
     if (!isIdentifier(agent)) return mistaken('act.sub');
     if (!isIdentifier(owner)) return mistaken('sub');
     if (!isIdentifier(session)) return mistaken('sid');
-    return Object.freeze({ agent, owner, session, issuer });
+    const tenant = claims.has('tenant') ? claims.get('tenant') : (pinned ?? DEFAULT_TENANT);
+    if (!isIdentifier(tenant)) return mistaken('tenant');
+    if (pinned !== undefined && tenant !== pinned)
+      return deny('IDENTITY_INVALID', 'expected no `tenant`, or the one that the issuer speaks for');
+    return Object.freeze({ agent, owner, session, tenant, issuer });
   },
 };
 
@@ -43,7 +54,7 @@ export const approverToken: TokenKind<Approver> = {
   name: 'approver',
   vouching: 'approvers',
   typ: 'torii-approver+jwt',
-  read(claims, issuer) {
+  read(claims, { issuer }) {
     if (claims.has('act'))
       return deny(
         'IDENTITY_INVALID',

@@ -57,7 +57,7 @@ export async function verifyToken<Who>(
   const mistake = claimsProblem(claims, trusted, presented.nowMs);
   if (mistake !== undefined) return refuse(mistake);
 
-  const who = kind.read(claims, trusted.issuer);
+  const who = kind.read(claims, trusted);
   return isDenial(who) ? who : { kind: 'verified', who, ...validity(claims, trusted) };
 }
 

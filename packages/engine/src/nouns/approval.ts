@@ -1,3 +1,6 @@
+import type { Escalation } from './decision.ts';
+import type { Payee } from './payee.ts';
+
 /** One approver's word on one approval. */
 export interface Vote {
   readonly approver: string;
@@ -13,6 +16,12 @@ export interface Quorum {
   readonly reason: string;
   readonly require: number;
   readonly approvers: readonly string[];
+
+  /** Who else may decide once the approval is this old; they count towards the same number. */
+  readonly escalations: readonly Escalation[];
+
+  /** Approving lets the session use the tool this long without asking again. */
+  readonly elevatesForMs?: number;
 }
 
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled';
@@ -40,6 +49,9 @@ export interface Approval {
     readonly session: string;
     readonly tool: string;
 
+    /** Who receives the money, as far as it is known. */
+    readonly payee: Payee;
+
     /** RFC 8785 text of the arguments. */
     readonly arguments: string;
 
@@ -53,4 +65,14 @@ export interface Approval {
 
   /** When the status left `pending`. */
   readonly resolvedAt: number | undefined;
+}
+
+/** Who may decide for a quorum by now: those it names, and those of every escalation that has come. */
+export function decidersOf(
+  { createdAt }: Pick<Approval, 'createdAt'>,
+  { approvers, escalations }: Quorum,
+  nowMs: number,
+): ReadonlySet<string> {
+  const come = escalations.filter(({ afterMs }) => nowMs >= createdAt + afterMs);
+  return new Set([...approvers, ...come.flatMap((escalation) => escalation.approvers)]);
 }

@@ -57,6 +57,9 @@ export function assetTable(rates: readonly AssetRate[]): AssetTable {
   }
   return {
     count(units, asset, currency) {
+      // Most prices are in micro-units already.
+      if (asset.length === 5 && asset.endsWith('/6') && asset.startsWith(currency) && CURRENCY.test(currency))
+        return units > MAX_UNITS ? undefined : units;
       const fraction = fractions.get(`${asset} ${currency}`) ?? fiatFraction(asset, currency);
       if (fraction === undefined) return undefined;
       const counted = divideUp(units * fraction.numerator, fraction.denominator);

@@ -2,7 +2,9 @@ import { canonicalJson } from './canonical.ts';
 import { type Denial, deny } from './denial.ts';
 import { sha256 } from './digest.ts';
 import { ToriiError } from './errors.ts';
+import { type Effect, effects, isEffect } from './effect.ts';
 import { type Money, type MoneyInput, tryMoney } from './money.ts';
+import { type Payee, readPayee } from './payee.ts';
 import type { Principal } from './principal.ts';
 import type { Random } from './random.ts';
 import { isToolName, MAX_TOOL_NAME } from './tool-name.ts';
@@ -26,6 +28,12 @@ export interface CallRequest {
 
   /** What the call will cost at most: `"0.12 USD"`. Undefined means unknown, and an unknown price is a denial. */
   readonly price: MoneyInput | undefined;
+
+  /** Who receives the money, as the application knows. @default nobody is named */
+  readonly payee?: Payee | undefined;
+
+  /** What the tool does, as whoever offers it declares. Policy may say otherwise. @default by the tool's name */
+  readonly effect?: Effect | undefined;
 
   /** The caller's own key. The same key is the same call, whatever the session, until 72 hours after it ended. */
   readonly idempotencyKey?: string;
@@ -52,7 +60,13 @@ export interface Call {
 
   readonly price: Money;
 
-  /** SHA-256 over tool, definition, arguments and price: the same id with another hash is a conflict. */
+  /** Has only the fields that are known. */
+  readonly payee: Payee;
+
+  /** As declared; undefined where nobody declared it. */
+  readonly effect: Effect | undefined;
+
+  /** SHA-256 over tool, definition, arguments, price, payee and effect: the same id with another hash is a conflict. */
   readonly requestHash: string;
 }
 
@@ -89,6 +103,12 @@ function described(request: CallRequest, principal: Principal, random: Random): 
   }
   const args = canonicalArguments(request.arguments);
   if (typeof args !== 'string') return args;
+  const payee = readPayee(request.payee);
+  if ('problem' in payee) return deny('CALL_INVALID', payee.problem);
+  const { effect } = request;
+  if (effect !== undefined && !isEffect(effect)) {
+    return deny('CALL_INVALID', `expected \`effect\` as one of \`${effects.join('`, `')}\``);
+  }
   const requestHash = hashOf([
     'request',
     tool,
@@ -96,6 +116,11 @@ function described(request: CallRequest, principal: Principal, random: Random): 
     args,
     price.units.toString(),
     price.asset,
+    payee.recipient ?? null,
+    payee.network ?? null,
+    payee.category ?? null,
+    payee.scheme ?? null,
+    effect ?? null,
   ]);
   const { id = random.id('call'), fingerprint } = nameOf(request, principal, requestHash);
   return {
@@ -107,6 +132,8 @@ function described(request: CallRequest, principal: Principal, random: Random): 
     definition,
     arguments: args,
     price,
+    payee,
+    effect,
     requestHash,
   };
 }

@@ -1,3 +1,4 @@
+import { isPlain } from './plain.ts';
 import { isDate } from 'node:util/types';
 import { ToriiError } from './errors.ts';
 
@@ -77,13 +78,6 @@ function text(value: string, spent: Budget): string {
   if (PLAIN.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw refuse('text with half a surrogate pair');
   return JSON.stringify(value);
-}
-
-/** A plain object of any realm: it has no prototype, or the one that every realm ends its chains with. */
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === null || prototype === Object.prototype) return true;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
 function isoText(date: Date): string {

@@ -1,4 +1,5 @@
 import type { Denial } from './denial.ts';
+import type { Effect } from './effect.ts';
 
 /** Which version of which policy decided. */
 export interface PolicyReference {
@@ -20,9 +21,19 @@ export function policyName(reference: PolicyReference): string {
   return name;
 }
 
-export type Scope = 'call' | 'session' | 'agent' | 'owner';
-export type BudgetWindow = 'hour' | 'day' | 'lifetime';
-export type RateWindow = 'minute' | 'hour';
+/** What a budget or a rate counts together. `tool` and `merchant` count within a tenant. */
+export type Scope = 'call' | 'session' | 'agent' | 'owner' | 'tenant' | 'tool' | 'merchant';
+
+/** Windows of a calendar in a time zone. Weeks begin on Monday. */
+export type CalendarWindow = 'hour' | 'day' | 'week' | 'month' | 'year';
+
+/** `rolling 24h`: any stretch of time of that length. */
+export type RollingWindow = `rolling ${string}`;
+
+export type BudgetWindow = CalendarWindow | RollingWindow | 'lifetime';
+
+/** A word, or a duration such as `10s`. */
+export type RateWindow = 'second' | 'minute' | 'hour' | 'day' | `${number}${'s' | 'm' | 'h' | 'd'}`;
 
 /** A budget that this call would be charged to. Only `reserve` judges whether there is room. */
 export interface BudgetDemand {
@@ -32,6 +43,13 @@ export interface BudgetDemand {
   readonly clause: string;
   readonly scope: Scope;
   readonly window: BudgetWindow;
+
+  /** IANA time zone of the calendar. */
+  readonly zone: string;
+
+  /** Length of a rolling window in milliseconds; undefined for any other. */
+  readonly rollingMs: number | undefined;
+
   readonly currency: string;
 
   /** Micro-units of the currency. */
@@ -46,6 +64,9 @@ export interface RateDemand {
   readonly clause: string;
   readonly scope: Scope;
   readonly per: RateWindow;
+
+  /** The same in milliseconds. */
+  readonly perMs: number;
 
   /** Most calls in any stretch of time of that length. */
   readonly limit: number;
@@ -65,16 +86,45 @@ export interface ApprovalDemand {
   /** Ids of the people who may decide. */
   readonly approvers: readonly string[];
 
+  /** Who else may decide once nobody has for a while, the earliest first. */
+  readonly escalations: readonly Escalation[];
+
   readonly expiresInMs: number;
+
+  /** Approving lets the session use the tool this long without asking again; undefined for an approval of one call. */
+  readonly elevatesForMs?: number;
+}
+
+/** More people who may decide, from a while after the approval was asked. */
+export interface Escalation {
+  readonly afterMs: number;
+  readonly approvers: readonly string[];
+}
+
+/** A clause that wants to be seen and lets the call pass. */
+export interface Flag {
+  readonly policy: string;
+
+  /** Where in the policy: `rules[0]`. */
+  readonly clause: string;
+  readonly reason: string;
 }
 
 /** What policy says of a call, before any money is looked at. */
 export type Decision = Allowance | Refusal;
 
-export interface Allowance {
+interface Spoken {
+  /** Which versions of which policies spoke. */
+  readonly policies: readonly PolicyReference[];
+
+  /** What the call does, by the strictest of these policies. */
+  readonly effect: Effect;
+  readonly flags: readonly Flag[];
+}
+
+export interface Allowance extends Spoken {
   /** `approve` when at least one approval is demanded. */
   readonly kind: 'allow' | 'approve';
-  readonly policies: readonly PolicyReference[];
   readonly budgets: readonly BudgetDemand[];
   readonly rates: readonly RateDemand[];
 
@@ -82,8 +132,7 @@ export interface Allowance {
   readonly approvals: readonly ApprovalDemand[];
 }
 
-export interface Refusal {
+export interface Refusal extends Spoken {
   readonly kind: 'deny';
-  readonly policies: readonly PolicyReference[];
   readonly denial: Denial;
 }

@@ -12,8 +12,23 @@ export const denialCodes = [
   'NO_POLICY',
   'TOOL_DENIED',
   'TOOL_NOT_ALLOWED',
+  'EFFECT_NOT_ALLOWED',
+  'ELEVATION_REFUSED',
+  'PAYEE_UNKNOWN',
+  'MERCHANT_DENIED',
+  'MERCHANT_NOT_ALLOWED',
+  'NETWORK_DENIED',
+  'NETWORK_NOT_ALLOWED',
+  'CATEGORY_DENIED',
+  'CATEGORY_NOT_ALLOWED',
+  'PAYMENT_NOT_ALLOWED',
+  'RULE_DENIED',
+  'RULE_FAILED',
   'ASSET_UNKNOWN',
   'PRICE_ABOVE_CAP',
+  'SCHEDULE_BLOCKED',
+  'SCHEDULE_CLOSED',
+  'POLICY_STALE',
   'IDEMPOTENCY_CONFLICT',
   'CALL_IN_PROGRESS',
   'CALL_ENDED',
@@ -72,21 +87,52 @@ export function deny(
   return retryAfterMs === undefined ? denial : { ...denial, retryAfterMs };
 }
 
+/** A reason, and when it would no longer stand. */
+export type TimedReason = Reason & { readonly retryAfterMs?: number };
+
 /**
  * One denial of several reasons: named by the first in precedence, with every reason kept in that order.
  * It can be retried only when all of them can, after the longest wait.
  */
-export function denyAll(reasons: readonly (Reason & { readonly retryAfterMs?: number })[]): Denial {
-  const ordered = [...reasons].sort((a, b) => denialCodes.indexOf(a.code) - denialCodes.indexOf(b.code));
+export function denyAll(reasons: readonly TimedReason[], callId?: string): Denial {
+  const ordered = reasons.length < 2 ? reasons : [...reasons].sort(byPrecedence);
   const [first] = ordered;
   if (first === undefined) throw new RangeError('expected at least one reason');
-  const waits = ordered.map((reason) => reason.retryAfterMs);
-  const denial: Denial = {
-    kind: 'denied',
-    code: first.code,
-    message: first.message,
-    reasons: ordered.map(({ retryAfterMs: _, ...reason }) => reason),
-  };
-  const retryAfterMs = waits.every((wait) => wait !== undefined) ? Math.max(...waits) : undefined;
-  return retryAfterMs === undefined ? denial : { ...denial, retryAfterMs };
+  const { code, message } = first;
+  const retryAfterMs = longestWait(ordered);
+  const kept = ordered.some(isTimed) ? ordered.map(untimed) : ordered;
+  // Written out field by field: spreading would cost more than the rest of a decision.
+  if (retryAfterMs === undefined)
+    return callId === undefined
+      ? { kind: 'denied', code, message, reasons: kept }
+      : { kind: 'denied', code, message, reasons: kept, callId };
+  return callId === undefined
+    ? { kind: 'denied', code, message, reasons: kept, retryAfterMs }
+    : { kind: 'denied', code, message, reasons: kept, retryAfterMs, callId };
+}
+
+const precedence = new Map(denialCodes.map((code, index) => [code, index]));
+
+function byPrecedence(a: Reason, b: Reason): number {
+  return (precedence.get(a.code) ?? 0) - (precedence.get(b.code) ?? 0);
+}
+
+/** The longest of all waits; undefined where one reason does not pass with time. */
+function longestWait(reasons: readonly TimedReason[]): number | undefined {
+  let longest = 0;
+  for (const { retryAfterMs } of reasons) {
+    if (retryAfterMs === undefined) return undefined;
+    longest = Math.max(longest, retryAfterMs);
+  }
+  return longest;
+}
+
+function isTimed({ retryAfterMs }: TimedReason): boolean {
+  return retryAfterMs !== undefined;
+}
+
+function untimed(reason: TimedReason): Reason {
+  if (reason.retryAfterMs === undefined) return reason;
+  const { retryAfterMs: _, ...rest } = reason;
+  return rest;
 }

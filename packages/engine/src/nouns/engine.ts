@@ -5,6 +5,7 @@ import type { Denial, DenialCode } from './denial.ts';
 import type { Entry, EntryType } from './entry.ts';
 import type { MoneyInput } from './money.ts';
 import type { Outcome, Standing, Waiting } from './outcome.ts';
+import type { Policies } from './policies.ts';
 import type { BudgetStatus, CallRecord, RateStatus, VoteRefusal } from './store.ts';
 
 /** Leave to execute one call once. The money is held; say how it ended, exactly once: the first word counts. */
@@ -144,7 +145,7 @@ export interface Engine {
     unfreeze(budgetKey: string, note: string): Promise<boolean>;
   };
 
-  readonly policies: readonly PolicyReference[];
+  readonly policies: Policies;
 
   readonly journal: {
     /** Entries after `afterSeq`, oldest first, at most 1,000. */

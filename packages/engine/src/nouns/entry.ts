@@ -3,8 +3,13 @@ import type { JsonObject } from './canonical.ts';
 /** What the journal records: noun and past participle. */
 export const entryTypes = [
   'engine.started',
+  'policies.saved',
+  'policies.activated',
+  'policies.rejected',
+  'policies.shadowed',
   'identity.refused',
   'call.denied',
+  'call.shadowed',
   'call.reserved',
   'call.started',
   'call.settled',

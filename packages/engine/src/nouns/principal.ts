@@ -7,6 +7,9 @@ export interface Principal {
 
   readonly session: string;
 
+  /** The customer, department or system that agent and owner belong to. */
+  readonly tenant: string;
+
   /** The issuer whose key verified the token. */
   readonly issuer: string;
 }

@@ -2,6 +2,9 @@ import type { Approval, Quorum } from './approval.ts';
 import type { Clock } from './clock.ts';
 import type { BudgetWindow, RateWindow, Scope } from './decision.ts';
 import type { Denial } from './denial.ts';
+import type { SessionFacts } from './facts.ts';
+import type { Outbox } from './outbox.ts';
+import type { RevisionStore } from './revision.ts';
 import type { Entry, EntryType, Event } from './entry.ts';
 import type { JsonObject } from './canonical.ts';
 import type { Money } from './money.ts';
@@ -12,13 +15,20 @@ export interface WindowSpan {
   readonly endMs: number | undefined;
 }
 
-/** A charge against one budget. */
+/** A charge against one budget. In a rolling window the span is the slice that the charge is posted to. */
 export interface BudgetCharge extends WindowSpan {
   readonly key: string;
   readonly policy: string;
   readonly clause: string;
   readonly scope: Scope;
   readonly window: BudgetWindow;
+
+  /**
+   * Set for a rolling window: every charge of the key counts until its whole slice is longer ago than this, in
+   * milliseconds. The slices of a key always have the same length. Undefined for windows that count their span alone.
+   */
+  readonly rollingMs: number | undefined;
+
   readonly currency: string;
 
   /** Micro-units of the currency. */
@@ -59,8 +69,28 @@ export interface CallIdentity {
   readonly price: Money;
 }
 
+/** What a decision adds to the record of its session. */
+export interface SessionUse {
+  /** Whether the call does more than read. */
+  readonly writes: boolean;
+}
+
+/** Names a session of an agent. */
+export interface SessionKey {
+  readonly issuer: string;
+  readonly agent: string;
+  readonly session: string;
+}
+
 export interface Reservation {
   readonly call: CallIdentity;
+
+  /** Hash of the set that decided: another active one answers `stale-policies`, except to a repeat. Undefined in shadow. */
+  readonly policies: string | undefined;
+
+  /** Counts a fresh decision, granted or refused, in its session; undefined where no policy looks at sessions. */
+  readonly session: SessionUse | undefined;
+
   readonly budgets: readonly BudgetCharge[];
   readonly rates: readonly RateCharge[];
 
@@ -75,6 +105,11 @@ export interface Reservation {
 
   /** Recorded with the entry: policies, framework, hash of the arguments. */
   readonly facts: JsonObject;
+}
+
+/** A denial that policy gave, on its way into the store. */
+export interface RefusalRequest extends Pick<Reservation, 'call' | 'policies' | 'session' | 'facts'> {
+  readonly denial: Denial;
 }
 
 /**
@@ -114,7 +149,7 @@ export interface CallRecord extends CallIdentity {
   readonly endedAt: number | undefined;
 }
 
-/** How a budget stands. All amounts are micro-units of its currency. */
+/** How a budget stands. All amounts are micro-units of its currency; those of a rolling window are sums of its slices. */
 export interface BudgetStatus {
   readonly key: string;
   readonly policy: string;
@@ -132,7 +167,10 @@ export interface BudgetStatus {
   /** A forced debit stopped it; nothing is granted until it is unfrozen. */
   readonly frozen: boolean;
 
-  /** When it starts anew, milliseconds since 1970; undefined for a lifetime. */
+  /**
+   * When it starts anew, milliseconds since 1970; undefined for a lifetime. For a rolling window, when the oldest slice
+   * that spent or holds anything stops counting; undefined while there is none.
+   */
   readonly resetsAt: number | undefined;
 
   /** The same as a wait from now by the store's clock, in milliseconds. */
@@ -170,7 +208,17 @@ export type ReserveAnswer =
   /** The id belongs to another request; nothing changed. */
   | { readonly kind: 'conflict'; readonly callId: string }
   /** A span does not contain the store's time; nothing changed. Compute the spans at `nowMs` and ask again. */
-  | { readonly kind: 'stale-window'; readonly nowMs: number };
+  | { readonly kind: 'stale-window'; readonly nowMs: number }
+  /** Another set of policies is active than the one that decided; nothing changed. Load it, decide, ask again. */
+  | StalePolicies;
+
+/** The set of policies that decided is not the active one. */
+export interface StalePolicies {
+  readonly kind: 'stale-policies';
+
+  /** Hash of the set that is active. */
+  readonly active: string;
+}
 
 export type StartAnswer =
   /** Exactly one caller is told this for a call. */
@@ -178,7 +226,22 @@ export type StartAnswer =
   | { readonly kind: 'waiting'; readonly approval: Approval }
   /** Somebody started it, or it has ended. */
   | { readonly kind: 'not-startable'; readonly call: CallRecord }
-  | { readonly kind: 'unknown-call' };
+  | { readonly kind: 'unknown-call' }
+  | StalePolicies;
+
+/** Asks to start a call. */
+export interface StartRequest {
+  readonly callId: string;
+
+  /** The action as it would be approved now. */
+  readonly actionHash: string;
+
+  /** How long it may run before it counts as unresolved, in milliseconds. */
+  readonly ttlMs: number;
+
+  /** As in the reservation. */
+  readonly policies: string | undefined;
+}
 
 /** How a call ends. The first end wins; later ends change nothing and are told the first. */
 export type EndAnswer =
@@ -237,7 +300,7 @@ export type VoteAnswer =
  * request gets the first answer. The store's own clock decides and never runs backwards. A store that cannot answer
  * rejects with `STORE_UNAVAILABLE`, and then nothing has changed or the repeat will say what did; it never guesses.
  */
-export interface Store extends HoldStore, ApprovalStore, Journal, Outbox {
+export interface Store extends HoldStore, ApprovalStore, RevisionStore, Journal, Outbox {
   /** Waits for what is under way and gives up what the store holds. Every later call rejects. */
   close(): Promise<void>;
 }
@@ -250,10 +313,10 @@ export interface HoldStore {
    * Records that policy denied the call before any money was looked at. A call of the same id that still waits or is
    * held ends here and its money returns; one that has started or ended is left as it is.
    */
-  refuse(call: CallIdentity, denial: Denial, facts: JsonObject): Promise<ReserveAnswer>;
+  refuse(refusal: RefusalRequest): Promise<ReserveAnswer>;
 
   /** Starts a held call, or a waiting one whose approval of exactly `actionHash` was granted, and uses that up. */
-  start(callId: string, actionHash: string, ttlMs: number): Promise<StartAnswer>;
+  start(request: StartRequest): Promise<StartAnswer>;
 
   /**
    * Turns the hold into spend, in the windows in which it was reserved. Less than held: the rest returns. More than
@@ -276,6 +339,9 @@ export interface HoldStore {
   /** Ends what is past its deadline, at most `limit` calls; answers how many. Started calls become unresolved. */
   expire(limit: number): Promise<number>;
 
+  /** What a session did so far and may do for now. Starts anew 72 hours after its last decision or elevation. */
+  session(key: SessionKey): Promise<SessionFacts>;
+
   /** The record of a call. */
   call(callId: string): Promise<CallRecord | undefined>;
 
@@ -293,12 +359,15 @@ export interface HoldStore {
 }
 
 export interface ApprovalStore {
-  /** Counts one vote. Enough votes approve, one denial ends it and returns the money, in the same step. */
+  /**
+   * Counts one vote. Enough votes approve, and elevate the session where a quorum says so; one denial ends it and returns
+   * the money, in the same step. Those whom only an escalation names may vote once it has come.
+   */
   vote(request: VoteRequest): Promise<VoteAnswer>;
 
   approval(approvalId: string): Promise<Approval | undefined>;
 
-  /** Newest first. */
+  /** Newest first. To an approver: those that name them, in an escalation once it has come. */
   approvals(filter: {
     readonly status?: Approval['status'];
     readonly approver?: string;
@@ -322,43 +391,6 @@ export interface Journal {
     agent: { readonly issuer: string; readonly agent: string },
     limit: number,
   ): Promise<readonly Entry[]>;
-}
-
-/** A message to one endpoint. The bytes are fixed when it is queued; every try sends the same. */
-export interface Delivery {
-  /** The same on every try. */
-  readonly id: string;
-  readonly endpoint: string;
-  readonly event: EntryType;
-  readonly body: string;
-  readonly attempts: number;
-
-  /** When to try next, milliseconds since 1970. */
-  readonly dueAt: number;
-}
-
-/** The durable queue of webhooks: the journal is the source, each endpoint has a cursor into it. */
-export interface Outbox {
-  /** How far the journal was turned into deliveries for an endpoint. 0 for one never seen. */
-  cursor(endpoint: string): Promise<number>;
-
-  /** Queues deliveries and moves the endpoint's cursor in one step. A delivery id that is known is not queued again. */
-  enqueue(endpoint: string, cursor: number, deliveries: readonly Delivery[]): Promise<void>;
-
-  /** Deliveries that are due and neither delivered nor given up, the longest due first. */
-  due(limit: number): Promise<readonly Delivery[]>;
-
-  /** When the next delivery is due, or undefined when none is queued. */
-  nextDue(): Promise<number | undefined>;
-
-  /** Records what a try came to. */
-  finish(
-    deliveryId: string,
-    result:
-      | { readonly kind: 'delivered' }
-      | { readonly kind: 'retry'; readonly dueAt: number }
-      | { readonly kind: 'gave-up' },
-  ): Promise<void>;
 }
 
 /** Opens a store. `sqliteStore(path)` and `memoryStore()` make one; the engine opens it with its own clock. */

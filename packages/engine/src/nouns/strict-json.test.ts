@@ -41,7 +41,7 @@ test.each`
   ${"{'a': 1}"}                               | ${"line 1: expected a key in double quotes, got `'a': 1}`"}
   ${'{a: 1}'}                                 | ${'line 1: expected a key in double quotes, got `a: 1}`'}
   ${''}                                       | ${'line 1: expected a JSON value, got the end'}
-  ${'\ufeff{}'}                               | ${'line 1: expected a JSON value, got `\ufeff{}`'}
+  ${'\ufeff{}'}                               | ${'line 1: expected a JSON value, got `\\u{feff}{}`'}
   ${'[NaN]'}                                  | ${'line 1, `[0]`: expected a JSON value, got `NaN]`'}
   ${'[1'}                                     | ${'line 1: expected `,` or `]`, got the end'}
   ${'"abc'}                                   | ${'line 1: expected `"` at the end of the text, got the end'}

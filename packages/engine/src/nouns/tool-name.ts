@@ -1,4 +1,5 @@
-const SEGMENT = /^[A-Za-z0-9_.-]+$/;
+/** Segments joined by single slashes, none of dots alone. Linear: what a segment looks ahead at, it then reads. */
+const NAME = /^(?!\.+(?:\/|$))[A-Za-z0-9_.-]+(?:\/(?!\.+(?:\/|$))[A-Za-z0-9_.-]+)*$/;
 
 /** Longest tool name, in characters. */
 export const MAX_TOOL_NAME = 128;
@@ -8,6 +9,5 @@ export const MAX_TOOL_NAME = 128;
  * no segment of dots alone. Names are compared exactly: no case folding, no trimming, no normalization.
  */
 export function isToolName(text: unknown): text is string {
-  if (typeof text !== 'string' || text.length === 0 || text.length > MAX_TOOL_NAME) return false;
-  return text.split('/').every((segment) => SEGMENT.test(segment) && !/^\.+$/.test(segment));
+  return typeof text === 'string' && text.length <= MAX_TOOL_NAME && NAME.test(text);
 }

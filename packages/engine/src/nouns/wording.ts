@@ -1,5 +1,11 @@
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Text that JSON writes as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** Characters that people do not see, or that turn around what stands beside them. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
+
 /** Longest stretch of somebody's input that a message repeats. */
 const SHOWN = 40;
 
@@ -20,7 +26,8 @@ export function pathText(path: readonly PropertyKey[]): string {
 
 /** Text in backticks, shortened, with control characters escaped. */
 export function quoted(text: string, length = SHOWN): string {
-  const escaped = JSON.stringify(text.slice(0, length)).slice(1, -1);
+  if (text.length <= length && PLAIN.test(text)) return `\`${text}\``;
+  const escaped = JSON.stringify(text.slice(0, length)).slice(1, -1).replace(UNSEEN, escapeOf);
   return text.length > length ? `\`${escaped}…\`` : `\`${escaped}\``;
 }
 
@@ -38,4 +45,8 @@ export function listed(texts: readonly string[], most = 8): string {
   const named = texts.slice(0, most).map((text) => quoted(text));
   const more = texts.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+}
+
+function escapeOf(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

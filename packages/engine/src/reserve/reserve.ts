@@ -1,12 +1,14 @@
-import { canonicalJson } from '../nouns/canonical.ts';
+import { canonicalJson, type JsonObject } from '../nouns/canonical.ts';
 import type { Call } from '../nouns/call.ts';
 import type { Clock } from '../nouns/clock.ts';
 import {
   type Allowance,
   type BudgetDemand,
+  type Decision,
   policyName,
   type PolicyReference,
   type RateDemand,
+  type Refusal,
 } from '../nouns/decision.ts';
 import { sha256 } from '../nouns/digest.ts';
 import { ToriiError } from '../nouns/errors.ts';
@@ -18,10 +20,12 @@ import type {
   CallIdentity,
   HoldStore,
   RateCharge,
+  RefusalRequest,
   Reservation,
   ReserveAnswer,
+  SessionUse,
 } from '../nouns/store.ts';
-import { lengthOf, spanOf } from './windows.ts';
+import { spanOf } from './windows.ts';
 
 export interface ReserveContext {
   readonly store: HoldStore;
@@ -32,18 +36,34 @@ export interface ReserveContext {
   readonly holdTtlMs: number;
 }
 
+/** A set of policies, as far as what it decided has to say which one it was. */
+export interface DecidingSet {
+  /** Undefined in shadow, where another set may be active: what is decided there is not enforced. */
+  readonly hash: string | undefined;
+  readonly readsSessions: boolean;
+}
+
+/** A call that was decided, on its way to the money. */
+export interface Decided {
+  readonly call: Call;
+  readonly decision: Decision;
+  readonly set: DecidingSet;
+
+  /** What a second set would have decided, where that differs. */
+  readonly shadow: JsonObject | undefined;
+}
+
 /** Tries again after a window ended between our clock and the store's. */
 const STALE_TRIES = 2;
 
 /** Holds what the call may cost in every budget and counts it in every rate, or in none of them. */
 export async function reserve(
   context: ReserveContext,
-  call: Call,
-  decision: Allowance,
+  decided: Decided & { readonly decision: Allowance },
 ): Promise<ReserveAnswer> {
   let nowMs = context.clock.now();
   for (let attempt = 0; attempt <= STALE_TRIES; attempt++) {
-    const answer = await context.store.reserve(reservationOf(context, { call, decision, nowMs }));
+    const answer = await context.store.reserve(reservationOf(context, decided, nowMs));
     if (answer.kind !== 'stale-window') return answer;
     nowMs = answer.nowMs;
   }
@@ -56,15 +76,40 @@ export function identityOf({ id, fingerprint, requestHash, principal, tool, pric
   return { id, fingerprint, requestHash, issuer, agent, owner, session, tool, price };
 }
 
-/** What the journal keeps of a call besides who and what. */
-export function factsOf(call: Call, policies: readonly PolicyReference[]): Reservation['facts'] {
-  const { framework, definition } = call;
+/** What the store is told of a call that policy denies. */
+export function refusalOf(decided: Decided & { readonly decision: Refusal }): RefusalRequest {
+  const { call, decision, set } = decided;
   return {
+    call: identityOf(call),
+    policies: set.hash,
+    session: sessionUse(decided),
+    denial: decision.denial,
+    facts: factsOf(decided),
+  };
+}
+
+/** What the journal keeps of a call besides who and what: enough to decide it again, its arguments excepted. */
+function factsOf({ call, decision, shadow }: Decided): Reservation['facts'] {
+  const { framework, definition, payee, effect, principal } = call;
+  const { policies, flags, effect: seen } = decision;
+  return {
+    tenant: principal.tenant,
     framework,
     arguments: sha256(call.arguments),
     ...(definition === undefined ? {} : { definition }),
+    ...(effect === undefined ? {} : { declared: effect }),
+    effect: seen,
+    payee: { ...payee },
     policies: policies.map(policyName),
+    ...(flags.length === 0
+      ? {}
+      : { flags: flags.map(({ policy, clause, reason }) => ({ policy, clause, reason })) }),
+    ...(shadow === undefined ? {} : { shadow }),
   };
+}
+
+function sessionUse({ decision, set }: Decided): SessionUse | undefined {
+  return set.readsSessions ? { writes: decision.effect !== 'read' } : undefined;
 }
 
 /**
@@ -80,23 +125,27 @@ export function actionHashOf({ principal, requestHash }: Call, policies: readonl
 
 /** The charge that a demand makes at `nowMs`. */
 export function budgetCharge(demand: BudgetDemand, nowMs: number): BudgetCharge {
-  const { key, policy, clause, scope, window, currency, limit, amount } = demand;
-  const { startMs, endMs } = spanOf(window, nowMs);
-  return { key, policy, clause, scope, window, currency, limit, amount, startMs, endMs };
+  const { key, policy, clause, scope, window, rollingMs, currency, limit, amount } = demand;
+  const { startMs, endMs } = spanOf(demand, nowMs);
+  return { key, policy, clause, scope, window, rollingMs, currency, limit, amount, startMs, endMs };
 }
 
 /** The count that a demand makes. */
 export function rateCharge(demand: RateDemand): RateCharge {
-  const { key, policy, clause, scope, per, limit } = demand;
-  return { key, policy, clause, scope, per, limit, perMs: lengthOf(per) };
+  const { key, policy, clause, scope, per, perMs, limit } = demand;
+  return { key, policy, clause, scope, per, perMs, limit };
 }
 
 function reservationOf(
   { random, holdTtlMs }: ReserveContext,
-  { call, decision, nowMs }: { readonly call: Call; readonly decision: Allowance; readonly nowMs: number },
+  decided: Decided & { readonly decision: Allowance },
+  nowMs: number,
 ): Reservation {
+  const { call, decision, set } = decided;
   return {
     call: identityOf(call),
+    policies: set.hash,
+    session: sessionUse(decided),
     budgets: decision.budgets.map((demand) => budgetCharge(demand, nowMs)),
     rates: decision.rates.map(rateCharge),
     then:
@@ -104,7 +153,7 @@ function reservationOf(
         ? { kind: 'start' }
         : { kind: 'wait', approval: approvalOf(call, decision, random) },
     ttlMs: holdTtlMs,
-    facts: factsOf(call, decision.policies),
+    facts: factsOf(decided),
   };
 }
 
@@ -113,19 +162,14 @@ function approvalOf(call: Call, decision: Allowance, random: Random): ApprovalRe
   return {
     id: random.id('apr'),
     actionHash: actionHashOf(call, decision.policies),
-    quorums: decision.approvals.map(({ policy, clause, reason, require, approvers }) => ({
-      policy,
-      clause,
-      reason,
-      require,
-      approvers,
-    })),
+    quorums: decision.approvals.map(({ expiresInMs: _, ...quorum }) => quorum),
     action: {
       issuer,
       agent,
       owner,
       session,
       tool: call.tool,
+      payee: call.payee,
       arguments: call.arguments,
       price: formatMoney(call.price),
     },

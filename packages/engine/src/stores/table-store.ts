@@ -7,7 +7,7 @@ export type Run = <T>(transition: (step: Step) => T) => Promise<T>;
 
 /** The store that `run` makes of the transitions: the same logic wherever the rows live. */
 export function tableStore(run: Run, close: () => Promise<void>): Store {
-  return { ...holds(run), ...approvals(run), ...journal(run), ...outbox(run), close };
+  return { ...holds(run), ...approvals(run), ...revisions(run), ...journal(run), ...outbox(run), close };
 }
 
 function holds(
@@ -22,6 +22,7 @@ function holds(
   | 'withdraw'
   | 'suspend'
   | 'expire'
+  | 'session'
   | 'call'
   | 'unresolved'
   | 'status'
@@ -29,14 +30,14 @@ function holds(
 > {
   return {
     reserve: (reservation) => run((step) => transitions.reserve(step, reservation)),
-    refuse: (call, denial, facts) => run((step) => transitions.refuse(step, call, { denial, facts })),
-    start: (callId, actionHash, ttlMs) =>
-      run((step) => transitions.start(step, { callId, actionHash, ttlMs })),
+    refuse: (refusal) => run((step) => transitions.refuse(step, refusal)),
+    start: (request) => run((step) => transitions.start(step, request)),
     settle: (settlement) => run((step) => transitions.settle(step, settlement)),
     release: (callId, facts) => run((step) => transitions.release(step, callId, facts)),
     withdraw: (call, facts) => run((step) => transitions.withdraw(step, call, facts)),
     suspend: (callId, facts) => run((step) => transitions.suspend(step, callId, facts)),
     expire: (limit) => run((step) => transitions.sweep(step, limit)),
+    session: (key) => run((step) => transitions.sessionFacts(step, key)),
     call: (callId) => run(({ tables }) => tables.call(callId)),
     unresolved: (limit) => run(({ tables }) => tables.unresolvedCalls(limit)),
     status: (budgets, rates) =>
@@ -52,7 +53,19 @@ function approvals(run: Run): Pick<Store, 'vote' | 'approval' | 'approvals'> {
   return {
     vote: (request) => run((step) => transitions.vote(step, request)),
     approval: (approvalId) => run((step) => transitions.asOfNow(step, approvalId)),
-    approvals: (filter) => run(({ tables }) => tables.approvals(filter)),
+    approvals: (filter) => run(({ tables, now }) => tables.approvals(filter, now)),
+  };
+}
+
+function revisions(
+  run: Run,
+): Pick<Store, 'saveRevision' | 'activateRevision' | 'activeRevision' | 'revision' | 'revisions'> {
+  return {
+    saveRevision: (set) => run((step) => transitions.saveRevision(step, set)),
+    activateRevision: (change) => run((step) => transitions.activateRevision(step, change)),
+    activeRevision: () => run((step) => transitions.activeRevision(step)),
+    revision: (number) => run(({ tables }) => tables.revision(number)),
+    revisions: (limit) => run(({ tables }) => tables.revisions(limit)),
   };
 }
 

@@ -1,9 +1,12 @@
 import type { Approval, ApprovalStatus } from '../nouns/approval.ts';
 import type { Entry, EntryType } from '../nouns/entry.ts';
-import type { CallRecord, Delivery } from '../nouns/store.ts';
+import type { Delivery } from '../nouns/outbox.ts';
+import type { SessionFacts } from '../nouns/facts.ts';
+import type { ActiveRevision, PolicyRevision, RevisionSummary } from '../nouns/revision.ts';
+import type { CallRecord, SessionKey } from '../nouns/store.ts';
 import type { Head } from '../record/chain.ts';
 
-/** What is known of one budget in one window. Amounts are micro-units. */
+/** What is known of one budget in one window, or in one slice of a rolling one. Amounts are micro-units. */
 export interface Bucket {
   readonly key: string;
   readonly startMs: number;
@@ -16,6 +19,24 @@ export interface Bucket {
 export interface Slice {
   readonly startMs: number;
   readonly count: number;
+}
+
+/** What is kept of one session. */
+export interface SessionRecord extends SessionKey, SessionFacts {
+  /** When it may be forgotten, milliseconds since 1970. */
+  readonly keptUntilMs: number;
+}
+
+/** Which revision is active, and who activated it. */
+export interface Activation extends Omit<ActiveRevision, 'revision'> {
+  readonly number: number;
+}
+
+/** Which approvals are asked for. */
+export interface ApprovalFilter {
+  readonly status?: ApprovalStatus;
+  readonly approver?: string;
+  readonly limit: number;
 }
 
 /**
@@ -40,19 +61,44 @@ export interface Tables {
   putBucket(bucket: Bucket): void;
   frozenBuckets(key: string): readonly Bucket[];
 
+  /** Buckets of a key that start after `afterMs`, the earliest first. */
+  buckets(key: string, afterMs: number): readonly Bucket[];
+
+  /** Forgets buckets of a key that start at or before `untilMs`, but none that holds money or is frozen. */
+  dropBuckets(key: string, untilMs: number): void;
+
   /** Slices of a rate that start after `afterMs`, the earliest first. */
   slices(key: string, afterMs: number): readonly Slice[];
 
   /** Adds one to a slice and forgets slices of the rate that start at or before `dropMs`. */
   addToSlice(key: string, startMs: number, dropMs: number): void;
 
+  session(key: SessionKey): SessionRecord | undefined;
+  putSession(record: SessionRecord): void;
+
+  /** Forgets sessions that need not be kept any more at `nowMs`. */
+  pruneSessions(nowMs: number, limit: number): void;
+
   approval(id: string): Approval | undefined;
   putApproval(approval: Approval): void;
-  approvals(filter: {
-    readonly status?: ApprovalStatus;
-    readonly approver?: string;
-    readonly limit: number;
-  }): readonly Approval[];
+
+  /** Newest first; those of an approver who may decide them at `nowMs`. */
+  approvals(filter: ApprovalFilter, nowMs: number): readonly Approval[];
+
+  revision(number: number): PolicyRevision | undefined;
+  revisionOf(hash: string): PolicyRevision | undefined;
+
+  /** Newest first. */
+  revisions(limit: number): readonly RevisionSummary[];
+
+  /** Adds a revision; one that is there never changes. */
+  addRevision(revision: PolicyRevision): void;
+
+  activation(): Activation | undefined;
+  putActivation(activation: Activation): void;
+
+  /** Hash of the active revision. Asked before every hold, so it must cost nothing. */
+  activeHash(): string | undefined;
 
   head(): Head;
   putEntry(entry: Entry): void;

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../nouns/canonical.ts';
 import type { Entry, Event } from '../nouns/entry.ts';
 import { EMPTY, link } from '../record/chain.ts';
 import { auditBudgets } from './audit.ts';
@@ -11,11 +12,11 @@ function written(events: readonly Event[]): readonly Entry[] {
   });
 }
 
-function reserved(callId: string, amount: string): Event {
+function reserved(callId: string, amount: string, span: JsonObject = { startMs: 0 }): Event {
   return {
     type: 'call.reserved',
     callId,
-    facts: { charges: [{ budget: 'a', startMs: 0, currency: 'USD', amount }] },
+    facts: { charges: [{ budget: 'a', currency: 'USD', amount, ...span }] },
   };
 }
 
@@ -39,3 +40,29 @@ test('a freeze lasts until it is lifted', () => {
 
   expect([frozen([freeze]), frozen([freeze, lift])]).toEqual([true, false]);
 });
+
+test.each`
+  nowMs  | spent | held
+  ${0}   | ${4n} | ${60n}
+  ${109} | ${4n} | ${60n}
+  ${110} | ${0n} | ${60n}
+  ${119} | ${0n} | ${60n}
+  ${129} | ${0n} | ${40n}
+  ${130} | ${0n} | ${0n}
+`(
+  'a rolling budget at $nowMs has the slices that still count: $spent and $held',
+  ({ nowMs, spent, held }) => {
+    const slice = (startMs: number) => ({ startMs, endMs: startMs + 10, rollingMs: 100 });
+    const entries = written([
+      reserved('c1', '10', slice(0)),
+      reserved('c2', '20', slice(10)),
+      reserved('c3', '40', slice(20)),
+      { type: 'call.settled', callId: 'c1', facts: { counted: { USD: '4' } } },
+    ]);
+
+    const rolling = { windowMs: 100, sliceMs: 10 };
+    expect(auditBudgets(entries, nowMs)).toEqual([
+      { key: 'a', startMs: 20, rolling, spent, held, frozen: false },
+    ]);
+  },
+);

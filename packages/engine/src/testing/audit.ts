@@ -2,10 +2,16 @@ import type { Json } from '../nouns/canonical.ts';
 import { MAX_UNITS } from '../nouns/asset.ts';
 import type { Entry } from '../nouns/entry.ts';
 
-/** What the journal says of one budget in one window. */
+/** What the journal says of one budget in one window, or of a rolling one as a whole. */
 export interface AuditedBudget {
   readonly key: string;
+
+  /** Start of the window; of the slice that was charged last in a rolling one. */
   readonly startMs: number;
+
+  /** Set for a rolling window: what is spent and held are the sums of the slices that still count. */
+  readonly rolling: Rolling | undefined;
+
   readonly spent: bigint;
   readonly held: bigint;
 
@@ -13,9 +19,17 @@ export interface AuditedBudget {
   readonly frozen: boolean;
 }
 
+interface Rolling {
+  readonly windowMs: number;
+
+  /** Undefined for a slice without an end, which counts for ever. */
+  readonly sliceMs: number | undefined;
+}
+
 interface Charge {
   readonly key: string;
   readonly startMs: number;
+  readonly rolling: Rolling | undefined;
   readonly currency: string;
   readonly amount: bigint;
 }
@@ -26,17 +40,22 @@ interface Totals {
 }
 
 /**
- * Recomputes every budget from the journal alone, from its first entry on. What it answers must equal what the store
- * says; any difference is money made or lost.
+ * Recomputes every budget from the journal alone, from its first entry on, as it stands at `nowMs`: by default when the
+ * last entry was written. What it answers must equal what the store says then; any difference is money made or lost.
  */
-export function auditBudgets(entries: readonly Entry[]): readonly AuditedBudget[] {
+export function auditBudgets(
+  entries: readonly Entry[],
+  nowMs: number = entries.at(-1)?.at ?? 0,
+): readonly AuditedBudget[] {
   const books = new Books();
   for (const entry of entries) books.post(entry);
-  return books.budgets();
+  return books.budgets(nowMs);
 }
 
 class Books {
-  readonly #totals = new Map<string, Totals>();
+  /** By key and start: of a window, or of a slice of a rolling one. */
+  readonly #totals = new Map<string, Map<number, Totals>>();
+  readonly #rolling = new Map<string, Rolling>();
   readonly #held = new Map<string, readonly Charge[]>();
   readonly #frozen = new Set<string>();
 
@@ -48,16 +67,21 @@ class Books {
     if (type === 'budget.unfrozen') this.#frozen.delete(facts['budget'] as string);
   }
 
-  budgets(): readonly AuditedBudget[] {
-    return [...this.#totals].map(([id, totals]) => {
-      const [startMs, key] = JSON.parse(id) as [number, string];
-      return { key, startMs, ...totals, frozen: this.#frozen.has(key) };
+  budgets(nowMs: number): readonly AuditedBudget[] {
+    return [...this.#totals].flatMap(([key, windows]): readonly AuditedBudget[] => {
+      const frozen = this.#frozen.has(key);
+      const rolling = this.#rolling.get(key);
+      if (rolling !== undefined) return [{ key, rolling, frozen, ...counted(windows, rolling, nowMs) }];
+      return [...windows].map(([startMs, totals]) => ({ key, startMs, rolling, frozen, ...totals }));
     });
   }
 
   #reserve(callId: string, charges: readonly Charge[]): void {
     this.#held.set(callId, charges);
-    for (const charge of charges) this.#add(charge, { spent: 0n, held: charge.amount });
+    for (const charge of charges) {
+      if (charge.rolling !== undefined) this.#rolling.set(charge.key, charge.rolling);
+      this.#add(charge, { spent: 0n, held: charge.amount });
+    }
   }
 
   #end(callId: string, spentOn: (charge: Charge) => bigint): void {
@@ -67,21 +91,44 @@ class Books {
   }
 
   #add({ key, startMs }: Charge, change: Totals): void {
-    const id = JSON.stringify([startMs, key]);
-    const { spent, held } = this.#totals.get(id) ?? { spent: 0n, held: 0n };
+    const windows = this.#totals.get(key) ?? new Map<number, Totals>();
+    const { spent, held } = windows.get(startMs) ?? { spent: 0n, held: 0n };
     const sum = spent + change.spent;
-    this.#totals.set(id, { spent: sum > MAX_UNITS ? MAX_UNITS : sum, held: held + change.held });
+    windows.set(startMs, { spent: sum > MAX_UNITS ? MAX_UNITS : sum, held: held + change.held });
+    this.#totals.set(key, windows);
   }
 }
 
+/** The sums of the slices of which any instant lies less than a window before `nowMs`. */
+function counted(
+  slices: ReadonlyMap<number, Totals>,
+  { windowMs, sliceMs = Infinity }: Rolling,
+  nowMs: number,
+): Totals & { readonly startMs: number } {
+  const counting = [...slices].filter(([startMs]) => startMs > nowMs - windowMs - sliceMs);
+  const [spent, held] = counting.reduce(
+    ([spentBefore, heldBefore], [, totals]) => [spentBefore + totals.spent, heldBefore + totals.held],
+    [0n, 0n],
+  );
+  return { startMs: Math.max(...slices.keys()), spent, held };
+}
+
+interface WrittenCharge {
+  readonly budget: string;
+  readonly startMs: number;
+  readonly endMs?: number;
+  readonly rollingMs?: number;
+  readonly currency: string;
+  readonly amount: string;
+}
+
 function chargesOf(facts: Json | undefined): readonly Charge[] {
-  const written = (facts ?? []) as readonly {
-    budget: string;
-    startMs: number;
-    currency: string;
-    amount: string;
-  }[];
-  return written.map(({ budget, amount, ...charge }) => ({ ...charge, key: budget, amount: BigInt(amount) }));
+  const written = (facts ?? []) as readonly (WrittenCharge & Record<string, Json>)[];
+  return written.map(({ budget, amount, startMs, endMs, rollingMs, currency }) => {
+    const sliceMs = endMs === undefined ? undefined : endMs - startMs;
+    const rolling = rollingMs === undefined ? undefined : { windowMs: rollingMs, sliceMs };
+    return { key: budget, startMs, rolling, currency, amount: BigInt(amount) };
+  });
 }
 
 function countedIn(facts: Json | undefined, currency: string): bigint {

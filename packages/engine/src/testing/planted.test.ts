@@ -134,6 +134,97 @@ const planted: readonly Planted[] = [
         }),
     }),
   },
+  {
+    name: 'forgets a slice of a rolling window too early',
+    caughtBy: /never spends more than the limit in any stretch/,
+    rows: (tables) => ({ buckets: (key, afterMs) => tables.buckets(key, afterMs + MINUTE_MS) }),
+  },
+  {
+    name: 'lets a rolling window start anew with each slice',
+    caughtBy: /exactly what fits beside the slices before/,
+    rows: (tables) => ({ buckets: (key, afterMs) => tables.buckets(key, afterMs).slice(-1) }),
+  },
+  {
+    name: 'forgets the money of slices that count no more',
+    caughtBy: /keeps what an old slice holds until its call ends/,
+    rows: (tables) => ({
+      dropBuckets(key, untilMs) {
+        for (const bucket of tables.buckets(key, -Infinity))
+          if (bucket.startMs <= untilMs) tables.putBucket({ ...bucket, held: 0n });
+        tables.dropBuckets(key, untilMs);
+      },
+    }),
+  },
+  {
+    name: 'starts a call by policies that are no longer active',
+    caughtBy: /changes nothing for who decided by another set/,
+    methods: ({ run, tables }) => ({
+      start: (request) =>
+        run((step) =>
+          transitions.start({ ...step, tables: { ...tables, activeHash: () => undefined } }, request),
+        ),
+    }),
+  },
+  {
+    name: 'keeps to the set of policies that was active when it was opened',
+    caughtBy: /lets only the engine pass that decides by the active set/,
+    rows(tables) {
+      let first: string | undefined;
+      return { activeHash: () => (first ??= tables.activeHash()) };
+    },
+  },
+  {
+    name: 'activates without a word in the journal',
+    caughtBy: /records what was saved and activated/,
+    rows: (tables) => ({
+      putEntry: (entry) => (entry.type === 'policies.activated' ? undefined : tables.putEntry(entry)),
+    }),
+  },
+  {
+    name: 'counts a repeat in its session again',
+    caughtBy: /counts a decision once, however often it is asked for/,
+    methods: ({ run, store, tables }) => ({
+      async reserve(reservation) {
+        const answer = await store.reserve(reservation);
+        if (answer.kind !== 'reserved' || answer.fresh) return answer;
+        await run(() => {
+          const before = tables.session(reservation.call);
+          if (before !== undefined) tables.putSession({ ...before, calls: before.calls + 1 });
+        });
+        return answer;
+      },
+    }),
+  },
+  {
+    name: 'elevates a session for ever',
+    caughtBy: /elevates the session of an approved action for its tool, for as long as was said/,
+    rows: (tables) => ({
+      putSession: (record) =>
+        tables.putSession({
+          ...record,
+          elevations: record.elevations.map((one) => ({ ...one, untilMs: one.untilMs + MINUTE_MS })),
+        }),
+    }),
+  },
+  {
+    name: 'lets an escalation decide from the start',
+    caughtBy: /lets a step of an escalation decide from its moment on/,
+    methods: ({ run, tables }) => ({
+      vote: (request) =>
+        run((step) => {
+          const early = (id: string) => {
+            const approval = tables.approval(id);
+            return approval && { ...approval, createdAt: approval.createdAt - MINUTE_MS };
+          };
+          return transitions.vote({ ...step, tables: { ...tables, approval: early } }, request);
+        }),
+    }),
+  },
+  {
+    name: 'lists an approval to everybody that an escalation names',
+    caughtBy: /lists an approval to a step of its escalation once that has come/,
+    rows: (tables) => ({ approvals: (filter) => tables.approvals(filter, Infinity) }),
+  },
 ];
 
 function broken({ rows, methods }: Planted): { store: Store; clock: ReturnType<typeof fakeClock> } {

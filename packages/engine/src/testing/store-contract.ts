@@ -1,6 +1,7 @@
 import { approvals } from './contract/approvals.ts';
 import type { ContractCase } from './contract/contract-case.ts';
 import { ends } from './contract/ends.ts';
+import { escalations } from './contract/escalations.ts';
 import { expiry } from './contract/expiry.ts';
 import { holds } from './contract/holds.ts';
 import { journal } from './contract/journal.ts';
@@ -8,6 +9,9 @@ import { outbox } from './contract/outbox.ts';
 import { randomly } from './contract/randomly.ts';
 import { rates } from './contract/rates.ts';
 import { repeats } from './contract/repeats.ts';
+import { revisions } from './contract/revisions.ts';
+import { rollingBudgets } from './contract/rolling.ts';
+import { sessions } from './contract/sessions.ts';
 
 /**
  * Every promise of `Store`, each with a program that rejects when a store breaks it. Loop over it in any test runner:
@@ -20,7 +24,11 @@ export function storeContract(): readonly ContractCase[] {
     ...repeats,
     ...ends,
     ...expiry,
+    ...rollingBudgets,
     ...approvals,
+    ...escalations,
+    ...sessions,
+    ...revisions,
     ...rates,
     ...journal,
     ...outbox,

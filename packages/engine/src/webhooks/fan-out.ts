@@ -1,5 +1,6 @@
 import type { Entry } from '../nouns/entry.ts';
-import type { ApprovalStore, Delivery, Journal, Outbox } from '../nouns/store.ts';
+import type { Delivery, Outbox } from '../nouns/outbox.ts';
+import type { ApprovalStore, Journal } from '../nouns/store.ts';
 import { type Endpoint, webhookEvents } from './endpoint.ts';
 import { approvalFacts, deliveryOf } from './payload.ts';
 import { type Report, WebhookError } from './problem.ts';

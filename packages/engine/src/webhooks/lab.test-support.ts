@@ -5,7 +5,8 @@ import type { Clock } from '../nouns/clock.ts';
 import { sha256 } from '../nouns/digest.ts';
 import type { Entry, EntryType } from '../nouns/entry.ts';
 import { ToriiError } from '../nouns/errors.ts';
-import type { Delivery, Journal, Outbox } from '../nouns/store.ts';
+import type { Delivery, Outbox } from '../nouns/outbox.ts';
+import type { Journal } from '../nouns/store.ts';
 import type { WebhookEndpoint } from './endpoint.ts';
 import type { WebhookStore } from './fan-out.ts';
 
@@ -115,6 +116,7 @@ function approvalOf(id: string, at: number): Approval {
         reason: 'large',
         require: 2,
         approvers: ['ann@example.com', 'bob@example.com'],
+        escalations: [],
       },
       {
         policy: 'p',
@@ -122,6 +124,7 @@ function approvalOf(id: string, at: number): Approval {
         reason: 'trade',
         require: 1,
         approvers: ['bob@example.com', 'cy@example.com'],
+        escalations: [],
       },
     ],
     votes: [
@@ -134,6 +137,7 @@ function approvalOf(id: string, at: number): Approval {
       owner: 'ann',
       session: 's1',
       tool: 'trade',
+      payee: {},
       arguments: '{}',
       price: '500.00 USD',
     },

@@ -1,4 +1,4 @@
-import type { Delivery } from '../nouns/store.ts';
+import type { Delivery } from '../nouns/outbox.ts';
 import { Lanes } from './lanes.ts';
 
 const deliveries = (endpoint: string, count: number): readonly Delivery[] =>

@@ -1,4 +1,4 @@
-import type { Delivery } from '../nouns/store.ts';
+import type { Delivery } from '../nouns/outbox.ts';
 
 const AT_ONCE = 4;
 const SIZE = 32;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Approval, ApprovalStatus } from '../nouns/approval.ts';
 import { sha256 } from '../nouns/digest.ts';
 import type { Entry } from '../nouns/entry.ts';
-import type { Delivery } from '../nouns/store.ts';
+import type { Delivery } from '../nouns/outbox.ts';
 import type { WebhookEvent } from './endpoint.ts';
 
 /** The JSON that an endpoint receives. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../nouns/clock.ts';
 import type { Random } from '../nouns/random.ts';
-import type { Delivery } from '../nouns/store.ts';
+import type { Delivery } from '../nouns/outbox.ts';
 import type { Endpoint } from './endpoint.ts';
 import { beginning, fanOut, type WebhookStore } from './fan-out.ts';
 import { Lanes } from './lanes.ts';

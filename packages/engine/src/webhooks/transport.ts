@@ -1,5 +1,5 @@
 import type { Clock } from '../nouns/clock.ts';
-import type { Delivery } from '../nouns/store.ts';
+import type { Delivery } from '../nouns/outbox.ts';
 import type { Endpoint } from './endpoint.ts';
 import { signWebhook } from './signature.ts';
 

@@ -1,6 +1,7 @@
 import type { Approval, ApprovalStatus, Denial, Engine, VoteRefusal } from '@torii/engine';
 import type { Request } from 'express';
-import { type Face, type Problem, problem, problemOf } from '../problem.ts';
+import type { Face } from '../faces.ts';
+import { type Problem, problem, problemOf } from '../problem.ts';
 import { json, type Reply } from '../reply.ts';
 import { readJson, refused } from './body.ts';
 

@@ -5,12 +5,12 @@ import {
   type Engine,
   formatCurrency,
   formatMoney,
-  importAgentPolicy,
   memoryStore,
   type Outcome,
   parseJson,
   signAgentToken,
 } from '@torii/engine';
+import { importProxyPolicy } from '@torii/engine/importing';
 import { dollars } from '../dollars.ts';
 import { agentPolicyFile } from '../paths.ts';
 import { type Check, same, type Scene } from './play.ts';
@@ -36,12 +36,12 @@ const TRIALS: readonly Trial[] = [
 
 /** A policy of another system, imported as it is, deciding as its own page promises. */
 export const agentPolicy: Scene = async ({ timeline }) => {
-  const document = importAgentPolicy(parseJson(await readFile(agentPolicyFile, 'utf8')));
+  const { policies } = importProxyPolicy(parseJson(await readFile(agentPolicyFile, 'utf8')));
   timeline.scene({
     title: "Another system's policy, imported as it is",
-    why: `coding-agent-01.json is written in the dialect of the proxy it comes from, in cents. importAgentPolicy turns it into a policy of ours, on an engine in memory.`,
+    why: `coding-agent-01.json is written in the dialect of the proxy it comes from, in cents. importProxyPolicy turns it into a policy of ours, on an engine in memory.`,
   });
-  const { torii, credential } = await engineOf(document);
+  const { torii, credential } = await engineOf(policies);
   try {
     const checks: Check[] = [];
     for (const trial of TRIALS) {
@@ -66,7 +66,7 @@ export const agentPolicy: Scene = async ({ timeline }) => {
   }
 };
 
-async function engineOf(policy: unknown): Promise<{ torii: Engine; credential: string }> {
+async function engineOf(policies: readonly unknown[]): Promise<{ torii: Engine; credential: string }> {
   const issuer = {
     issuer: 'https://issuer.example',
     audience: AGENT,
@@ -74,7 +74,7 @@ async function engineOf(policy: unknown): Promise<{ torii: Engine; credential: s
     key: randomBytes(32).toString('hex'),
   } as const;
   const torii = await createEngine({
-    policies: [policy],
+    policies,
     store: memoryStore(),
     identity: { issuers: [issuer] },
   });

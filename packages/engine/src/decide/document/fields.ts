@@ -18,9 +18,21 @@ export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
-/** Text that passes `test`. */
-export function textThat(expected: string, test: (text: string) => boolean) {
-  return z.string(expects(expected)).refine(test, expects(expected));
+/** What the published JSON Schema says of a text: as much of its form as editors can check, and examples of it. */
+export interface TextForm {
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly anyOf?: readonly Readonly<Record<string, unknown>>[];
+  readonly examples?: readonly string[];
+}
+
+/** Text that passes `test`. The form is for editors alone; it has to accept whatever `test` does. */
+export function textThat(expected: string, test: (text: string) => boolean, form: TextForm = {}) {
+  return z
+    .string(expects(expected))
+    .refine(test, expects(expected))
+    .meta({ description: expected, ...form });
 }
 
 /** One of a few words. */
@@ -30,8 +42,12 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
 
 /** A whole number between two bounds, both included. */
 export function wholeNumber(least: number, most: number) {
-  const words = expects(`a whole number from ${least} to ${most}`);
-  return z.number(words).refine((value) => Number.isInteger(value) && value >= least && value <= most, words);
+  const expected = `a whole number from ${least} to ${most}`;
+  const words = expects(expected);
+  return z
+    .number(words)
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, words)
+    .meta({ description: expected, type: 'integer', minimum: least, maximum: most });
 }
 
 /** A list of at most `most` items. */
@@ -47,10 +63,10 @@ export function someOf<Item extends z.ZodType>(item: Item, what: string, most: n
 }
 
 /** An amount of a currency, normalized: `5 USD` becomes `5.00 USD`. */
-export const amount = textThat(
-  'an amount such as `5.00 USD`',
-  (text) => tryMoney(text) !== undefined,
-).transform((text) => formatMoney(money(text)));
+export const amount = textThat('an amount such as `5.00 USD`', (text) => tryMoney(text) !== undefined, {
+  pattern: '^(0|[1-9][0-9]{0,15})([.][0-9]{1,6})? [A-Z]{3}$',
+  examples: ['5.00 USD', '0.25 EUR'],
+}).transform((text) => formatMoney(money(text)));
 
 /** True or false, and nothing that only looks like it. */
 export const flag = z.boolean(expects('`true` or `false`'));

@@ -1,8 +1,11 @@
 import type { Approval } from '../../nouns/approval.ts';
 import type { Entry } from '../../nouns/entry.ts';
-import type { CallRecord, Delivery } from '../../nouns/store.ts';
+import type { Delivery } from '../../nouns/outbox.ts';
+import type { PolicyRevision } from '../../nouns/revision.ts';
+import type { CallRecord } from '../../nouns/store.ts';
 import { EMPTY } from '../../record/chain.ts';
-import type { Bucket, Slice, Tables } from '../tables.ts';
+import { decidesFrom, sessionId } from '../keys.ts';
+import type { Activation, Bucket, SessionRecord, Slice, Tables } from '../tables.ts';
 import { put, remove, type Undo } from './undo.ts';
 
 /** Rows in maps, every change of which `undo` can take back. Everything is lost with the process. */
@@ -11,7 +14,9 @@ export function memoryTables(undo: Undo): Tables {
     ...callRows(undo),
     ...bucketRows(undo),
     ...sliceRows(undo),
+    ...sessionRows(undo),
     ...approvalRows(undo),
+    ...revisionRows(undo),
     ...entryRows(undo),
     ...deliveryRows(undo),
   };
@@ -55,20 +60,35 @@ function callRows(
   };
 }
 
-function bucketRows(undo: Undo): Pick<Tables, 'bucket' | 'putBucket' | 'frozenBuckets'> {
-  const buckets = new Map<string, Bucket>();
+function bucketRows(
+  undo: Undo,
+): Pick<Tables, 'bucket' | 'putBucket' | 'frozenBuckets' | 'buckets' | 'dropBuckets'> {
+  const budgets = new Map<string, Map<number, Bucket>>();
   const frozen = new Map<string, readonly Bucket[]>();
+  const all = (key: string): readonly Bucket[] => [...(budgets.get(key)?.values() ?? [])];
   return {
-    bucket: (key, startMs) => buckets.get(`${startMs} ${key}`),
+    bucket: (key, startMs) => budgets.get(key)?.get(startMs),
     putBucket(bucket) {
       const { key, startMs } = bucket;
-      put(undo, buckets, [`${startMs} ${key}`, bucket]);
+      const windows = budgets.get(key) ?? new Map<number, Bucket>();
+      budgets.set(key, windows);
+      put(undo, windows, [startMs, bucket]);
       const before = frozen.get(key) ?? [];
       if (!bucket.frozen && before.length === 0) return;
       const others = before.filter((other) => other.startMs !== startMs);
       put(undo, frozen, [key, bucket.frozen ? [...others, bucket] : others]);
     },
     frozenBuckets: (key) => frozen.get(key) ?? [],
+    buckets: (key, afterMs) =>
+      all(key)
+        .filter(({ startMs }) => startMs > afterMs)
+        .sort((a, b) => a.startMs - b.startMs),
+    dropBuckets(key, untilMs) {
+      for (const bucket of all(key)) {
+        if (bucket.startMs > untilMs || bucket.held > 0n || bucket.frozen) continue;
+        remove(undo, budgets.get(key) ?? new Map<number, Bucket>(), bucket.startMs);
+      }
+    },
   };
 }
 
@@ -91,14 +111,53 @@ function approvalRows(undo: Undo): Pick<Tables, 'approval' | 'putApproval' | 'ap
   return {
     approval: (id) => approvals.get(id),
     putApproval: (approval) => put(undo, approvals, [approval.id, approval]),
-    approvals({ status, approver, limit }) {
+    approvals({ status, approver, limit }, nowMs) {
       const matching = [...approvals.values()].filter(
         (approval) =>
           (status === undefined || approval.status === status) &&
-          (approver === undefined || approval.quorums.some(({ approvers }) => approvers.includes(approver))),
+          (approver === undefined || (decidesFrom(approval).get(approver) ?? Infinity) <= nowMs),
       );
       return matching.reverse().slice(0, limit);
     },
+  };
+}
+
+function sessionRows(undo: Undo): Pick<Tables, 'session' | 'putSession' | 'pruneSessions'> {
+  const sessions = new Map<string, SessionRecord>();
+  return {
+    session: (key) => sessions.get(sessionId(key)),
+    putSession: (record) => put(undo, sessions, [sessionId(record), record]),
+    pruneSessions(nowMs, limit) {
+      const old = [...sessions].filter(([, { keptUntilMs }]) => keptUntilMs < nowMs);
+      for (const [id] of old.slice(0, limit)) remove(undo, sessions, id);
+    },
+  };
+}
+
+function revisionRows(
+  undo: Undo,
+): Pick<
+  Tables,
+  'revision' | 'revisionOf' | 'revisions' | 'addRevision' | 'activation' | 'putActivation' | 'activeHash'
+> {
+  const byNumber = new Map<number, PolicyRevision>();
+  const byHash = new Map<string, PolicyRevision>();
+  const active = new Map<'activation', Activation>();
+  return {
+    revision: (number) => byNumber.get(number),
+    revisionOf: (hash) => byHash.get(hash),
+    revisions: (limit) =>
+      [...byNumber.values()]
+        .reverse()
+        .slice(0, limit)
+        .map(({ documents: _, ...summary }) => summary),
+    addRevision(revision) {
+      put(undo, byNumber, [revision.number, revision]);
+      put(undo, byHash, [revision.hash, revision]);
+    },
+    activation: () => active.get('activation'),
+    putActivation: (activation) => put(undo, active, ['activation', activation]),
+    activeHash: () => byNumber.get(active.get('activation')?.number ?? 0)?.hash,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Approval } from '../../nouns/approval.ts';
+import { decidesFrom } from '../keys.ts';
 import type { Tables } from '../tables.ts';
 import { integerOf, jsonOf } from './columns.ts';
 import type { Connection, Row } from './driver.ts';
@@ -10,7 +11,7 @@ export function approvalRows(connection: Connection): Pick<Tables, 'approval' | 
     INSERT INTO approvals (id, status, record) VALUES (?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, record = excluded.record RETURNING position`);
   const name = connection.prepare(
-    'INSERT INTO approvers (approver, approval) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    'INSERT INTO approvers (approver, approval, from_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const list = listing(connection);
   return {
@@ -21,24 +22,26 @@ export function approvalRows(connection: Connection): Pick<Tables, 'approval' | 
     putApproval(approval) {
       const row = put.get(approval.id, approval.status, JSON.stringify(approval)) ?? {};
       const position = integerOf(row, 'position');
-      for (const approver of new Set(approval.quorums.flatMap(({ approvers }) => approvers)))
-        name.run(approver, position);
+      for (const [approver, fromMs] of decidesFrom(approval)) name.run(approver, position, fromMs);
     },
-    approvals: (filter) => list(filter).map(approvalOf),
+    approvals: (filter, nowMs) => list(filter, nowMs).map(approvalOf),
   };
 }
 
-function listing(connection: Connection): (filter: Parameters<Tables['approvals']>[0]) => readonly Row[] {
+function listing(connection: Connection): (...asked: Parameters<Tables['approvals']>) => readonly Row[] {
   const all = connection.prepare('SELECT record FROM approvals ORDER BY position DESC LIMIT ?');
   const byStatus = connection.prepare(
     'SELECT record FROM approvals WHERE status = ? ORDER BY position DESC LIMIT ?',
   );
-  const mine = 'SELECT record FROM approvers JOIN approvals ON position = approval WHERE approver = ?';
+  const mine =
+    'SELECT record FROM approvers JOIN approvals ON position = approval WHERE approver = ? AND from_ms <= ?';
   const byApprover = connection.prepare(`${mine} ORDER BY approval DESC LIMIT ?`);
   const byBoth = connection.prepare(`${mine} AND status = ? ORDER BY approval DESC LIMIT ?`);
-  return ({ status, approver, limit }) => {
+  return ({ status, approver, limit }, nowMs) => {
     if (approver === undefined) return status === undefined ? all.all(limit) : byStatus.all(status, limit);
-    return status === undefined ? byApprover.all(approver, limit) : byBoth.all(approver, status, limit);
+    return status === undefined
+      ? byApprover.all(approver, nowMs, limit)
+      : byBoth.all(approver, nowMs, status, limit);
   };
 }
 

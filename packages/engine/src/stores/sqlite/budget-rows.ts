@@ -9,19 +9,20 @@ export interface Forgetful {
   forget(): void;
 }
 
-type BucketRows = Pick<Tables, 'bucket' | 'putBucket' | 'frozenBuckets'> & Forgetful;
+type BucketRows = Pick<Tables, 'bucket' | 'putBucket' | 'frozenBuckets' | 'buckets' | 'dropBuckets'> &
+  Forgetful;
 
-/** Budgets, one row for each window that was ever charged. */
+const COLUMNS = 'start_ms, spent, held, frozen';
+
+/** Budgets, one row for each window that was ever charged, or for each slice that a rolling one still counts. */
 export function bucketRows(connection: Connection): BucketRows {
-  const columns = 'start_ms, spent, held, frozen';
-  const one = connection.prepare(`SELECT ${columns} FROM buckets WHERE key = ? AND start_ms = ?`);
-  const frozen = connection.prepare(`SELECT ${columns} FROM buckets WHERE key = ? AND frozen = 1`);
-  const allFrozen = connection.prepare('SELECT DISTINCT key FROM buckets WHERE frozen = 1');
+  const one = connection.prepare(`SELECT ${COLUMNS} FROM buckets WHERE key = ? AND start_ms = ?`);
   const put = connection.prepare(`
-    INSERT INTO buckets (key, ${columns}) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO buckets (key, ${COLUMNS}) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET spent = excluded.spent, held = excluded.held, frozen = excluded.frozen`);
   const known = new RowCache<Bucket>();
-  let frozenKeys: Set<string> | undefined;
+  const frozen = frozenRows(connection);
+  const rolling = rollingRows(connection);
   return {
     bucket(key, startMs) {
       const id = `${startMs} ${key}`;
@@ -36,18 +37,93 @@ export function bucketRows(connection: Connection): BucketRows {
       const { key, startMs, spent, held } = bucket;
       put.run(key, startMs, amountColumn(spent), amountColumn(held), bucket.frozen ? 1 : 0);
       known.set(`${startMs} ${key}`, bucket);
-      if (bucket.frozen) frozenKeys?.add(key);
+      frozen.note(bucket);
+      rolling.note(bucket);
     },
-    frozenBuckets(key) {
-      frozenKeys ??= new Set(allFrozen.all().map((row) => textOf(row, 'key')));
-      // A key that was thawed stays in the set: the query has the last word.
-      return frozenKeys.has(key) ? frozen.all(key).map((row) => bucketOf(key, row)) : [];
+    frozenBuckets: (key) => frozen.of(key),
+    buckets: (key, afterMs) => startingAfter(rolling.of(key), afterMs),
+    dropBuckets(key, untilMs) {
+      for (const { startMs } of rolling.drop(key, untilMs)) known.delete(`${startMs} ${key}`);
     },
     forget() {
       known.clear();
-      frozenKeys = undefined;
+      frozen.forget();
+      rolling.forget();
     },
   };
+}
+
+/** Some buckets of each key, looked up by the key alone. */
+interface Listed extends Forgetful {
+  of(key: string): readonly Bucket[];
+
+  /** Follows what was written. */
+  note(bucket: Bucket): void;
+}
+
+function frozenRows(connection: Connection): Listed {
+  const frozen = connection.prepare(`SELECT ${COLUMNS} FROM buckets WHERE key = ? AND frozen = 1`);
+  const all = connection.prepare('SELECT DISTINCT key FROM buckets WHERE frozen = 1');
+  let keys: Set<string> | undefined;
+  return {
+    of(key) {
+      keys ??= new Set(all.all().map((row) => textOf(row, 'key')));
+      // A key that was thawed stays in the set: the query has the last word.
+      return keys.has(key) ? frozen.all(key).map((row) => bucketOf(key, row)) : [];
+    },
+    note(bucket) {
+      if (bucket.frozen) keys?.add(bucket.key);
+    },
+    forget() {
+      keys = undefined;
+    },
+  };
+}
+
+interface Rolling extends Listed {
+  /** Forgets what is over, holds nothing and is not frozen; answers it. */
+  drop(key: string, untilMs: number): readonly Bucket[];
+}
+
+/** Whole budgets, the earliest slice first. Only those that somebody asked for as a whole are kept in memory. */
+function rollingRows(connection: Connection): Rolling {
+  const all = connection.prepare(`SELECT ${COLUMNS} FROM buckets WHERE key = ? ORDER BY start_ms`);
+  const drop = connection.prepare(
+    'DELETE FROM buckets WHERE key = ? AND start_ms <= ? AND held = 0 AND frozen = 0',
+  );
+  const known = new RowCache<readonly Bucket[]>();
+  const of = (key: string): readonly Bucket[] => {
+    const seen = known.get(key);
+    if (seen !== undefined) return seen;
+    const buckets = all.all(key).map((row) => bucketOf(key, row));
+    known.set(key, buckets);
+    return buckets;
+  };
+  return {
+    of,
+    note(bucket) {
+      const before = known.get(bucket.key);
+      if (before !== undefined) known.set(bucket.key, inOrder(before, bucket));
+    },
+    drop(key, untilMs) {
+      const before = of(key);
+      if ((before[0]?.startMs ?? Infinity) > untilMs) return [];
+      const over = before.filter((one) => one.startMs <= untilMs && one.held === 0n && !one.frozen);
+      if (over.length === 0) return [];
+      drop.run(key, untilMs);
+      known.set(
+        key,
+        before.filter((one) => !over.includes(one)),
+      );
+      return over;
+    },
+    forget: () => known.clear(),
+  };
+}
+
+function inOrder(buckets: readonly Bucket[], bucket: Bucket): readonly Bucket[] {
+  const others = buckets.filter(({ startMs }) => startMs !== bucket.startMs);
+  return [...others, bucket].sort((a, b) => a.startMs - b.startMs);
 }
 
 /** Rates, one row for each slice of time in which calls began. */
@@ -78,11 +154,14 @@ export function sliceRows(connection: Connection): Pick<Tables, 'slices' | 'addT
   };
 }
 
-function startingAfter(slices: readonly Slice[], afterMs: number): readonly Slice[] {
-  const [first] = slices;
+function startingAfter<Part extends { readonly startMs: number }>(
+  parts: readonly Part[],
+  afterMs: number,
+): readonly Part[] {
+  const [first] = parts;
   return first === undefined || first.startMs > afterMs
-    ? slices
-    : slices.filter(({ startMs }) => startMs > afterMs);
+    ? parts
+    : parts.filter(({ startMs }) => startMs > afterMs);
 }
 
 function withOneMore(slices: readonly Slice[], startMs: number): readonly Slice[] {

@@ -37,6 +37,7 @@ export function callOf(json: unknown): CallRecord {
     budgets: plain.budgets.map((charge) => ({
       ...charge,
       endMs: charge.endMs,
+      rollingMs: charge.rollingMs,
       limit: BigInt(charge.limit),
       amount: BigInt(charge.amount),
     })),

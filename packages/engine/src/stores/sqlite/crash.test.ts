@@ -23,19 +23,22 @@ const WRITER = `
 import { writeSync } from 'node:fs';
 import { systemClock } from './nouns/clock.ts';
 import { sqliteStore } from './stores/sqlite/sqlite-store.ts';
-import { charge, cost, reservation } from './testing/contract/samples.ts';
+import { charge, cost, reservation, rolling } from './testing/contract/samples.ts';
 
 const [path = '', run = '', ahead = '0'] = process.argv.slice(2);
 const clock = { ...systemClock, now: () => Date.now() + Number(ahead) };
 const say = (...words: string[]): void => void writeSync(1, words.join(' ') + '\\n');
 const store = await sqliteStore(path).open({ clock });
-const budgets = [charge('hot', { amount: 7n, limit: ${LIMIT}n })];
+const hot = charge('hot', { amount: 7n, limit: ${LIMIT}n });
 let next = 0;
 const work = async (): Promise<void> => {
   for (;;) {
     const id = run + '-' + next++;
     const then = next % 3 === 0 ? { kind: 'hold' as const } : { kind: 'start' as const };
-    const answer = await store.reserve(reservation(id, { budgets, then, ttlMs: ${TTL_MS} }));
+    const budgets = [hot, rolling('any', clock.now(), { amount: 7n, limit: ${LIMIT}n })];
+    const session = { writes: true };
+    const answer = await store.reserve(reservation(id, { budgets, session, then, ttlMs: ${TTL_MS} }));
+    if (answer.kind === 'stale-window') continue;
     say(answer.kind, id);
     if (answer.kind !== 'reserved' || next % 4 === 0) continue;
     await store.settle(cost(id, 2n));

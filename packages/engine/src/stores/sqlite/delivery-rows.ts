@@ -1,4 +1,4 @@
-import type { Delivery } from '../../nouns/store.ts';
+import type { Delivery } from '../../nouns/outbox.ts';
 import type { Tables } from '../tables.ts';
 import { integerOf, jsonOf } from './columns.ts';
 import type { Connection, Row } from './driver.ts';

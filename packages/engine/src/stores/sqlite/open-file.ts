@@ -4,7 +4,7 @@ import { follow } from '../../record/chain.ts';
 import { integerOf } from './columns.ts';
 import type { Connection, Driver, Row } from './driver.ts';
 import { SqliteFailure, unavailable } from './failure.ts';
-import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.ts';
+import { APPLICATION_ID, createTables, SCHEMA_VERSION } from './schema.ts';
 import { sqliteTables } from './sqlite-tables.ts';
 
 /** Files up to this size are read whole when opened; of larger ones only what is needed. */
@@ -18,7 +18,7 @@ export interface OpenFile {
 
 /**
  * Opens the file and creates it where there is none. Throws STORE_CORRUPT for what is no store of ours, is damaged,
- * or was written by a newer Torii, and leaves that file as it is.
+ * or was written by a newer or an unreleased Torii, and leaves that file as it is.
  */
 export function openFile(driver: Driver, path: string): OpenFile {
   let connection: Connection | undefined;
@@ -45,7 +45,7 @@ function prepared(connection: Connection, path: string): OpenFile {
   if (version > 0) requireIntact(connection, path);
   useWriteAheadLog(connection, path);
   connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  migrate(connection, version);
+  if (version === 0) createTables(connection);
   const tables = sqliteTables(connection);
   requireLinkedEnd(tables, path);
   return { connection, tables };
@@ -58,11 +58,13 @@ export function versionOf(connection: Connection, path: string): number {
   const { tables } = one(connection, 'SELECT count(*) AS tables FROM sqlite_master');
   const ours = application === APPLICATION_ID || (application === 0 && version === 0 && tables === 0);
   if (!ours) throw corrupt(path, 'is the database of another program');
-  if (version > SCHEMA_VERSION) {
-    const versions = `version ${version} of the tables, and this Torii knows ${SCHEMA_VERSION}`;
-    throw new ToriiError('STORE_CORRUPT', `\`${path}\` has ${versions}; use the newer Torii that wrote it`);
-  }
-  return version;
+  if (version === 0 || version === SCHEMA_VERSION) return version;
+  const versions = `version ${version} of the tables, and this Torii knows ${SCHEMA_VERSION}`;
+  const remedy =
+    version > SCHEMA_VERSION
+      ? 'use the newer Torii that wrote it'
+      : 'it is from before the first release, so choose another path';
+  throw new ToriiError('STORE_CORRUPT', `\`${path}\` has ${versions}; ${remedy}`);
 }
 
 function requireIntact(connection: Connection, path: string): void {

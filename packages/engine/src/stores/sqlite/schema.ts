@@ -3,7 +3,7 @@ import type { Connection } from './driver.ts';
 /** "Tori", so that a file says whose it is. */
 export const APPLICATION_ID = 0x546f7269;
 
-const FIRST = `
+const TABLES = `
 CREATE TABLE calls (
   position INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -28,6 +28,30 @@ CREATE TABLE buckets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX buckets_frozen ON buckets (key) WHERE frozen = 1;
 
+CREATE TABLE sessions (
+  position INTEGER PRIMARY KEY,
+  issuer TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  kept_until_ms INTEGER NOT NULL,
+  facts TEXT NOT NULL,
+  UNIQUE (issuer, agent, session)
+) STRICT;
+CREATE INDEX sessions_by_kept ON sessions (kept_until_ms);
+
+CREATE TABLE revisions (
+  number INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  record TEXT NOT NULL,
+  documents TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE activation (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  number INTEGER NOT NULL REFERENCES revisions (number),
+  record TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE slices (
   key TEXT NOT NULL,
   start_ms INTEGER NOT NULL,
@@ -46,6 +70,7 @@ CREATE INDEX approvals_by_status ON approvals (status);
 CREATE TABLE approvers (
   approver TEXT NOT NULL,
   approval INTEGER NOT NULL REFERENCES approvals (position),
+  from_ms INTEGER NOT NULL,
   PRIMARY KEY (approver, approval)
 ) STRICT, WITHOUT ROWID;
 
@@ -86,16 +111,14 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_due ON deliveries (due_at) WHERE state = 'queued';
 `;
 
-/** Each takes a file from the version of its index to the next. Never edit one that was released; add another. */
-const migrations: readonly string[] = [FIRST];
+/**
+ * The version of `PRAGMA user_version` that this code reads and writes. Version 1 was never released. From the first
+ * release on every change brings a step that takes a file from one version to the next.
+ */
+export const SCHEMA_VERSION = 2;
 
-/** The version of `PRAGMA user_version` that this code reads and writes. */
-export const SCHEMA_VERSION = migrations.length;
-
-/** Brings a file of ours from `version` up to date, each step whole or not at all. */
-export function migrate(connection: Connection, version: number): void {
-  for (let next = version; next < SCHEMA_VERSION; next++) {
-    connection.exec(`BEGIN IMMEDIATE; ${migrations[next]}
-      PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${next + 1}; COMMIT`);
-  }
+/** Makes an empty file one of ours, whole or not at all. */
+export function createTables(connection: Connection): void {
+  connection.exec(`BEGIN IMMEDIATE; ${TABLES}
+    PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }

@@ -213,6 +213,11 @@ describe('opening', () => {
       /version 99 .* newer Torii/,
     ],
     [
+      'the version before the first release',
+      () => withConnection(path, (connection) => connection.exec('PRAGMA user_version = 1')),
+      /version 1 .* before the first release/,
+    ],
+    [
       'missing tables',
       () => withConnection(path, (connection) => connection.exec('DROP TABLE buckets')),
       /does not have the tables/,
@@ -240,7 +245,7 @@ describe('opening', () => {
       const expected = { code: 'STORE_CORRUPT', message: expect.stringMatching(message) };
       await expect(open()).rejects.toMatchObject(expected);
       await expect(open()).rejects.toMatchObject({
-        message: expect.stringMatching(/restore a copy|use the newer/),
+        message: expect.stringMatching(/restore a copy|use the newer|choose another path/),
       });
     }
   });

@@ -5,22 +5,28 @@ import { callRows } from './call-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
 import type { Connection } from './driver.ts';
 import { entryRows } from './entry-rows.ts';
+import { revisionRows } from './revision-rows.ts';
+import { sessionRows } from './session-rows.ts';
 
 /** Rows in SQLite. Every statement is prepared here, once. */
 export function sqliteTables(connection: Connection): Tables & Forgetful {
   const calls = callRows(connection);
   const buckets = bucketRows(connection);
   const slices = sliceRows(connection);
+  const sessions = sessionRows(connection);
+  const revisions = revisionRows(connection);
   const entries = entryRows(connection);
   return {
     ...calls,
     ...buckets,
     ...slices,
+    ...sessions,
     ...approvalRows(connection),
+    ...revisions,
     ...entries,
     ...deliveryRows(connection),
     forget() {
-      for (const rows of [calls, buckets, slices, entries]) rows.forget();
+      for (const rows of [calls, buckets, slices, sessions, revisions, entries]) rows.forget();
     },
   };
 }

@@ -1,26 +1,25 @@
-import type { Approval } from '../../nouns/approval.ts';
+import { type Approval, decidersOf } from '../../nouns/approval.ts';
 import { deny } from '../../nouns/denial.ts';
-import type { StartAnswer, VoteAnswer, VoteRefusal, VoteRequest } from '../../nouns/store.ts';
+import type { StartAnswer, StartRequest, VoteAnswer, VoteRefusal, VoteRequest } from '../../nouns/store.ts';
+import { budgetStatuses } from './budgets.ts';
 import { cancel, returnHold } from './end.ts';
 import { current } from './expire.ts';
-import { budgetStatuses, moveCall, record, type Step } from './rows.ts';
+import { staleness } from './revisions.ts';
+import { moveCall, record, type Step } from './rows.ts';
+import { elevate } from './sessions.ts';
 
 /** Starts a held call, or a waiting one whose approval of exactly this action was granted. */
-export function start(
-  step: Step,
-  request: { readonly callId: string; readonly actionHash: string; readonly ttlMs: number },
-): StartAnswer {
+export function start(step: Step, request: StartRequest): StartAnswer {
   const call = current(step, request.callId);
   if (call === undefined) return { kind: 'unknown-call' };
   if (call.state !== 'held' && call.state !== 'waiting') return { kind: 'not-startable', call };
+  const stale = staleness(step, request.policies);
+  if (stale !== undefined) return stale;
 
   const approval = call.approvalId === undefined ? undefined : step.tables.approval(call.approvalId);
   if (approval !== undefined && approval.actionHash !== request.actionHash) {
     const denial = {
-      ...deny(
-        'APPROVAL_MISMATCH',
-        'the action or its policy changed after approval was asked; ask again with a new call',
-      ),
+      ...deny('APPROVAL_MISMATCH', 'the action or its policy changed after approval was asked'),
       callId: call.id,
     };
     return { kind: 'not-startable', call: cancel(step, call, denial) };
@@ -41,12 +40,13 @@ export function start(
 export function vote(step: Step, request: VoteRequest): VoteAnswer {
   const approval = asOfNow(step, request.approvalId);
   if (approval === undefined) return { kind: 'refused', code: 'APPROVAL_NOT_FOUND' };
-  const refusal = refusalOf(approval, request);
+  const refusal = refusalOf(step, approval, request);
   if (refusal !== undefined) return { kind: 'refused', code: refusal };
 
   const { approver, verdict, comment } = request;
   const votes = [...approval.votes, { approver, verdict, comment, at: step.now }];
-  const status = verdict === 'deny' ? 'denied' : reached({ ...approval, votes }) ? 'approved' : 'pending';
+  const status =
+    verdict === 'deny' ? 'denied' : reached(step, { ...approval, votes }) ? 'approved' : 'pending';
   const voted: Approval = {
     ...approval,
     votes,
@@ -54,7 +54,7 @@ export function vote(step: Step, request: VoteRequest): VoteAnswer {
     resolvedAt: status === 'pending' ? undefined : step.now,
   };
   step.tables.putApproval(voted);
-  report(step, voted);
+  report(step, voted, status === 'approved' ? elevate(step, voted) : undefined);
   if (status === 'denied') endDenied(step, voted);
   return { kind: 'counted', approval: voted };
 }
@@ -67,8 +67,8 @@ export function asOfNow(step: Step, approvalId: string): Approval | undefined {
   return step.tables.approval(approvalId);
 }
 
-function refusalOf(approval: Approval, request: VoteRequest): VoteRefusal | undefined {
-  if (!approval.quorums.some((quorum) => quorum.approvers.includes(request.approver)))
+function refusalOf(step: Step, approval: Approval, request: VoteRequest): VoteRefusal | undefined {
+  if (!approval.quorums.some((quorum) => decidersOf(approval, quorum, step.now).has(request.approver)))
     return 'NOT_AN_APPROVER';
   if (approval.status !== 'pending') return 'APPROVAL_RESOLVED';
   if (approval.actionHash !== request.actionHash) return 'ACTION_CHANGED';
@@ -76,13 +76,14 @@ function refusalOf(approval: Approval, request: VoteRequest): VoteRefusal | unde
   return undefined;
 }
 
-function reached({ quorums, votes }: Approval): boolean {
-  return quorums.every(
-    ({ approvers, require }) => votes.filter((one) => approvers.includes(one.approver)).length >= require,
-  );
+function reached(step: Step, approval: Approval): boolean {
+  return approval.quorums.every((quorum) => {
+    const may = decidersOf(approval, quorum, step.now);
+    return approval.votes.filter(({ approver }) => may.has(approver)).length >= quorum.require;
+  });
 }
 
-function report(step: Step, approval: Approval): void {
+function report(step: Step, approval: Approval, elevatesUntil: number | undefined): void {
   const { id, callId, status, votes, actionHash } = approval;
   const last = votes.at(-1);
   if (last === undefined) return;
@@ -90,9 +91,10 @@ function report(step: Step, approval: Approval): void {
   const said = { approval: id, status: 'pending', approver, verdict, action: actionHash };
   const facts = comment === undefined ? said : { ...said, comment };
   record(step, { type: 'approval.decision_submitted', callId, facts });
-  if (status === 'approved')
-    record(step, { type: 'approval.approved', callId, facts: { approval: id, status } });
-  if (status === 'denied') record(step, { type: 'approval.denied', callId, facts: { approval: id, status } });
+  const ended = { approval: id, status };
+  const granted = elevatesUntil === undefined ? ended : { ...ended, elevatesUntil };
+  if (status === 'approved') record(step, { type: 'approval.approved', callId, facts: granted });
+  if (status === 'denied') record(step, { type: 'approval.denied', callId, facts: ended });
 }
 
 function endDenied(step: Step, approval: Approval): void {
@@ -100,7 +102,7 @@ function endDenied(step: Step, approval: Approval): void {
   if (call?.state !== 'waiting') return;
   returnHold(step, call);
   const denial = {
-    ...deny('APPROVAL_DENIED', 'a person denied this call; do not repeat it'),
+    ...deny('APPROVAL_DENIED', 'a person denied this call'),
     callId: call.id,
   };
   record(step, { type: 'call.released', callId: call.id, facts: { reason: 'APPROVAL_DENIED' } });

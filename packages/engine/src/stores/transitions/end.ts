@@ -4,7 +4,8 @@ import type { Denial } from '../../nouns/denial.ts';
 import { ToriiError } from '../../nouns/errors.ts';
 import { formatMoney } from '../../nouns/money.ts';
 import type { BudgetCharge, CallRecord, EndAnswer, Settlement } from '../../nouns/store.ts';
-import { bucketOf, budgetStatuses, moveCall, record, type Step } from './rows.ts';
+import { bucketOf, budgetStatuses, isOverspent } from './budgets.ts';
+import { moveCall, record, type Step } from './rows.ts';
 
 /** States in which a call holds money that an execution may have spent. */
 const ENDABLE: ReadonlySet<CallRecord['state']> = new Set(['held', 'started', 'unresolved']);
@@ -120,11 +121,13 @@ function requireAmounts(call: CallRecord, amounts: Settlement['amounts']): void 
 }
 
 /** Debits what was really spent. Answers whether that pushed the budget past its limit and froze it. */
-function debit({ tables }: Step, charge: BudgetCharge, actual: bigint): boolean {
-  const bucket = bucketOf(tables, charge);
+function debit(step: Step, charge: BudgetCharge, actual: bigint): boolean {
+  const bucket = bucketOf(step.tables, charge);
   const held = bucket.held - charge.amount;
   const spent = bucket.spent + actual > MAX_UNITS ? MAX_UNITS : bucket.spent + actual;
-  const freezes = actual > charge.amount && spent + held > charge.limit;
-  tables.putBucket({ ...bucket, held, spent, frozen: bucket.frozen || freezes });
+  const posted = { ...bucket, held, spent };
+  step.tables.putBucket(posted);
+  const freezes = actual > charge.amount && isOverspent(step, charge);
+  if (freezes) step.tables.putBucket({ ...posted, frozen: true });
   return freezes;
 }

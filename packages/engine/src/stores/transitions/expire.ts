@@ -3,7 +3,7 @@ import type { CallRecord } from '../../nouns/store.ts';
 import { returnHold } from './end.ts';
 import { moveCall, record, type Step } from './rows.ts';
 
-/** How long an ended call still answers repeats of its id. */
+/** How long an ended call still answers repeats of its id, and a session is remembered after its last decision. */
 export const KEPT_AFTER_END_MS = 72 * 3_600_000;
 
 /** Forgotten per sweep. */
@@ -19,6 +19,7 @@ export function expire(step: Step, limit: number): number {
 /** Expires and forgets: what a worker does from time to time. */
 export function sweep(step: Step, limit: number): number {
   step.tables.pruneCalls(step.now - KEPT_AFTER_END_MS, PRUNED_AT_ONCE);
+  step.tables.pruneSessions(step.now, PRUNED_AT_ONCE);
   return expire(step, limit);
 }
 
@@ -56,7 +57,7 @@ function expireApproval(step: Step, call: CallRecord, approvalId: string): CallR
     });
   }
   return {
-    ...deny('APPROVAL_EXPIRED', 'this call was not approved and repeated in time; ask again with a new call'),
+    ...deny('APPROVAL_EXPIRED', 'this call was not approved and repeated in time'),
     callId: call.id,
   };
 }

@@ -1,31 +1,22 @@
 import type { Approval } from '../../nouns/approval.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
-import { type Denial, type Reason, denyAll } from '../../nouns/denial.ts';
-import { formatCurrency } from '../../nouns/money.ts';
+import { type Denial, denyAll } from '../../nouns/denial.ts';
 import type {
   BudgetCharge,
   CallIdentity,
   CallRecord,
   RateCharge,
+  RefusalRequest,
   Reservation,
   ReserveAnswer,
 } from '../../nouns/store.ts';
-import type { Bucket } from '../tables.ts';
+import { budgetStatuses, forgetLapsed } from './budgets.ts';
 import { cancel } from './end.ts';
 import { current, expire } from './expire.ts';
-import {
-  bucketOf,
-  budgetStatuses,
-  countCall,
-  isFrozen,
-  rateStatus,
-  record,
-  roomAt,
-  type Step,
-  whoAndWhat,
-} from './rows.ts';
-
-type Objection = Reason & { readonly retryAfterMs?: number };
+import { judgeBudgets, judgeRates } from './judge.ts';
+import { staleness } from './revisions.ts';
+import { countCall, rateStatus, record, type Step, whoAndWhat } from './rows.ts';
+import { countDecision } from './sessions.ts';
 
 /** Expired holds that a reservation clears on its way, so that they do not deny it. */
 const CLEARED_ON_THE_WAY = 20;
@@ -35,40 +26,43 @@ const CLEARED_FOR_ROOM = 500;
 
 /** Holds every charge or none. All checks come before the first write. */
 export function reserve(step: Step, reservation: Reservation): ReserveAnswer {
-  expire(step, CLEARED_ON_THE_WAY);
-  const { known, use } = find(step, reservation.call);
+  const { call, policies, session, budgets, rates, facts } = reservation;
+  const { known, use } = find(step, call);
   if (known !== undefined) return repeat(step, known, reservation);
-  if (reservation.budgets.some((charge) => !contains(charge, step.now)))
-    return { kind: 'stale-window', nowMs: step.now };
+  const stale = staleness(step, policies);
+  if (stale !== undefined) return stale;
+  if (budgets.some((charge) => !contains(charge, step.now))) return { kind: 'stale-window', nowMs: step.now };
 
-  let judged = judgeBudgets(step, reservation.budgets);
+  expire(step, CLEARED_ON_THE_WAY);
+  let judged = judgeBudgets(step, budgets);
   // What only an expired hold takes is room.
   while (judged.objections.length > 0 && expire(step, CLEARED_FOR_ROOM) > 0) {
-    judged = judgeBudgets(step, reservation.budgets);
+    judged = judgeBudgets(step, budgets);
   }
-  const objections = [...judged.objections, ...judgeRates(step, reservation.rates)];
-  if (objections.length > 0)
-    return deny(step, reservation.call, { denial: denyAll(objections), facts: reservation.facts, use });
+  const objections = [...judged.objections, ...judgeRates(step, rates)];
+  if (objections.length > 0) return deny(step, { call, session, facts, use, denial: denyAll(objections) });
 
   for (const bucket of judged.buckets) step.tables.putBucket(bucket);
-  for (const charge of reservation.rates) countCall(step, charge);
-  return reserved(step, hold(step, reservation, use), { fresh: true, rates: reservation.rates });
+  forgetLapsed(step, budgets);
+  for (const charge of rates) countCall(step, charge);
+  countDecision(step, reservation, 'held');
+  return reserved(step, hold(step, reservation, use), { fresh: true, rates });
 }
 
 /** Records a denial that policy gave. A call of the same id that has not started ends with it. */
-export function refuse(
-  step: Step,
-  call: CallIdentity,
-  refusal: Pick<Refusal, 'denial' | 'facts'>,
-): ReserveAnswer {
+export function refuse(step: Step, { policies, ...refusal }: RefusalRequest): ReserveAnswer {
+  const { call, denial } = refusal;
   const { known, use } = find(step, call);
-  if (known === undefined) return deny(step, call, { ...refusal, use });
-  if (known.requestHash !== call.requestHash) return { kind: 'conflict', callId: known.id };
-  if (known.state === 'waiting' || known.state === 'held') {
-    cancel(step, known, refusal.denial);
-    return deny(step, { ...call, id: known.id }, { ...refusal, use: known.use, known });
-  }
-  return repeat(step, known, { call, rates: [] });
+  if (known !== undefined && known.requestHash !== call.requestHash)
+    return { kind: 'conflict', callId: known.id };
+  const open = known?.state === 'waiting' || known?.state === 'held';
+  if (known !== undefined && !open) return repeat(step, known, { call, rates: [] });
+  const stale = staleness(step, policies);
+  if (stale !== undefined) return stale;
+
+  if (known === undefined) return deny(step, { ...refusal, use });
+  cancel(step, known, denial);
+  return deny(step, { ...refusal, call: { ...call, id: known.id }, use: known.use, known });
 }
 
 /**
@@ -113,94 +107,7 @@ function contains({ startMs, endMs }: BudgetCharge, now: number): boolean {
   return startMs <= now && (endMs === undefined || now < endMs);
 }
 
-/** What one reservation asks of one bucket, all its charges together. */
-interface Asked {
-  readonly bucket: Bucket;
-  readonly amount: bigint;
-}
-
-/** Judges all budgets together, so that two charges of one budget count twice. */
-function judgeBudgets(
-  step: Step,
-  charges: readonly BudgetCharge[],
-): { buckets: readonly Bucket[]; objections: Objection[] } {
-  const asked = new Map<string, Asked>();
-  const objections: Objection[] = [];
-  for (const charge of charges) {
-    const id = `${charge.startMs} ${charge.key}`;
-    const { bucket, amount } = asked.get(id) ?? { bucket: bucketOf(step.tables, charge), amount: 0n };
-    const together = { bucket, amount: amount + charge.amount };
-    const objection = judgeBudget(step, charge, together);
-    if (objection !== undefined) objections.push(objection);
-    asked.set(id, together);
-  }
-  const buckets = [...asked.values()].map(({ bucket, amount }) => ({
-    ...bucket,
-    held: bucket.held + amount,
-  }));
-  return { buckets, objections };
-}
-
-function judgeBudget(
-  { tables, now }: Step,
-  charge: BudgetCharge,
-  { bucket, amount: together }: Asked,
-): Objection | undefined {
-  const { key, policy, clause, currency, limit, amount, endMs } = charge;
-  const left = limit - bucket.spent - bucket.held - (together - amount);
-  const where = {
-    policy,
-    clause,
-    value: formatCurrency(amount, currency),
-    limit: formatCurrency(left < 0n ? 0n : left, currency),
-  };
-  if (isFrozen(tables, key)) {
-    return {
-      ...where,
-      code: 'BUDGET_FROZEN',
-      message: `${nameOf(charge)} is frozen until its owner lifts the freeze`,
-    };
-  }
-  if (amount <= left) return undefined;
-  const message = `this call may cost ${where.value}; ${nameOf(charge)} has ${where.limit} left of ${formatCurrency(limit, currency)}`;
-  const objection: Objection = { ...where, code: 'BUDGET_EXCEEDED', message };
-  return endMs === undefined || together > limit ? objection : { ...objection, retryAfterMs: endMs - now };
-}
-
-function nameOf({ scope, window }: BudgetCharge): string {
-  return window === 'lifetime'
-    ? `the budget of the ${scope}`
-    : `the budget of the ${scope} for the ${window}`;
-}
-
-function judgeRates(step: Step, charges: readonly RateCharge[]): readonly Objection[] {
-  const asked = new Map<string, number>();
-  return charges.flatMap((charge) => {
-    const { key, policy, clause, per, limit } = charge;
-    const calls = (asked.get(key) ?? 0) + 1;
-    asked.set(key, calls);
-    const used = rateStatus(step, charge).used + calls - 1;
-    if (used < limit) return [];
-    const message = `${used} of ${limit} calls per ${per} are used`;
-    const objection: Objection = {
-      policy,
-      clause,
-      code: 'RATE_EXCEEDED',
-      message,
-      value: `${used + 1} calls`,
-      limit: `${limit} calls`,
-    };
-    return [
-      calls > limit
-        ? objection
-        : { ...objection, retryAfterMs: Math.max(1, roomAt(step, charge, calls) - step.now) },
-    ];
-  });
-}
-
-interface Refusal {
-  readonly denial: Denial;
-  readonly facts: JsonObject;
+interface Refusal extends Omit<RefusalRequest, 'policies'> {
   readonly use: number;
 
   /** The call as it was, where it had come further than its denial. */
@@ -208,7 +115,8 @@ interface Refusal {
 }
 
 /** Keeps the denial under the id of the call: a repeat is told the same. An equal call that nobody named is another. */
-function deny(step: Step, call: CallIdentity, { denial, facts, use, known }: Refusal): ReserveAnswer {
+function deny(step: Step, refusal: Refusal): ReserveAnswer {
+  const { call, denial, facts, use, known } = refusal;
   const told: Denial = { ...denial, callId: call.id };
   const { budgets = [], approvalId, createdAt = step.now } = known ?? {};
   const ended = {
@@ -225,6 +133,7 @@ function deny(step: Step, call: CallIdentity, { denial, facts, use, known }: Ref
     callId: call.id,
     facts: { ...facts, ...whoAndWhat(call), code, message },
   });
+  countDecision(step, refusal, 'denied');
   return { kind: 'refused', fresh: true, callId: call.id, denial: told };
 }
 
@@ -246,16 +155,10 @@ function hold(step: Step, reservation: Reservation, use: number): CallRecord {
     endedAt: undefined,
   };
   tables.putCall(row);
-  const charges = budgets.map(({ key, startMs, currency, amount }) => ({
-    budget: key,
-    startMs,
-    currency,
-    amount: amount.toString(),
-  }));
   record(step, {
     type: 'call.reserved',
     callId: call.id,
-    facts: { ...facts, ...whoAndWhat(call), state, charges },
+    facts: { ...facts, ...whoAndWhat(call), state, charges: budgets.map(written) },
   });
   if (approval !== undefined) {
     tables.putApproval(approval);
@@ -263,6 +166,13 @@ function hold(step: Step, reservation: Reservation, use: number): CallRecord {
     record(step, { type: 'approval.created', callId: call.id, facts: asked });
   }
   return row;
+}
+
+/** A charge as the journal keeps it. What a rolling window counts can be told only from the ends of its slices. */
+function written({ key, startMs, endMs, rollingMs, currency, amount }: BudgetCharge): JsonObject {
+  const charge = { budget: key, startMs, currency, amount: amount.toString() };
+  if (rollingMs === undefined) return charge;
+  return endMs === undefined ? { ...charge, rollingMs } : { ...charge, rollingMs, endMs };
 }
 
 function opened(

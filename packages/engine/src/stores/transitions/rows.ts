@@ -1,16 +1,9 @@
 import type { Event } from '../../nouns/entry.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
 import { formatMoney } from '../../nouns/money.ts';
-import type {
-  BudgetCharge,
-  BudgetStatus,
-  CallIdentity,
-  CallRecord,
-  RateCharge,
-  RateStatus,
-} from '../../nouns/store.ts';
+import type { CallIdentity, CallRecord, RateCharge, RateStatus } from '../../nouns/store.ts';
 import { link } from '../../record/chain.ts';
-import type { Bucket, Slice, Tables } from '../tables.ts';
+import type { Slice, Tables } from '../tables.ts';
 
 /** One transition's view of the store: its rows and the one instant at which it happens. */
 export interface Step {
@@ -32,21 +25,6 @@ export function record({ tables, now }: Step, event: Event): void {
 export function whoAndWhat(call: CallIdentity): JsonObject {
   const { issuer, agent, owner, session, tool, price } = call;
   return { issuer, agent, owner, session, tool, price: formatMoney(price) };
-}
-
-/** The bucket of a charge, empty where nothing was ever charged. */
-export function bucketOf(tables: Tables, { key, startMs }: Pick<BudgetCharge, 'key' | 'startMs'>): Bucket {
-  return tables.bucket(key, startMs) ?? { key, startMs, spent: 0n, held: 0n, frozen: false };
-}
-
-/** Whether a forced debit stopped the budget, in whichever of its windows, and nobody has lifted that yet. */
-export function isFrozen(tables: Tables, key: string): boolean {
-  return tables.frozenBuckets(key).length > 0;
-}
-
-/** How the budgets of a call stand now. */
-export function budgetStatuses(step: Step, charges: readonly BudgetCharge[]): readonly BudgetStatus[] {
-  return charges.map((charge) => budgetStatus(step, charge));
 }
 
 /** How a rate stands now. */
@@ -90,28 +68,6 @@ export function moveCall({ tables }: Step, call: CallRecord, change: Partial<Cal
   const moved = { ...call, ...change };
   tables.putCall(moved);
   return moved;
-}
-
-function budgetStatus({ tables, now }: Step, charge: BudgetCharge): BudgetStatus {
-  const { key, policy, clause, scope, window, currency, limit, endMs } = charge;
-  const { spent, held } = bucketOf(tables, charge);
-  const left = limit - spent - held;
-  const frozen = isFrozen(tables, key);
-  return {
-    key,
-    policy,
-    clause,
-    scope,
-    window,
-    currency,
-    limit,
-    spent,
-    held,
-    left: left < 0n ? 0n : left,
-    frozen,
-    resetsAt: endMs,
-    resetsInMs: endMs === undefined ? undefined : Math.max(0, endMs - now),
-  };
 }
 
 function countedSlices({ tables, now }: Step, charge: RateCharge): readonly Slice[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Approval } from '../../nouns/approval.ts';
 import type { ApprovalRequest, Store } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
-import { charge, MINUTE_MS, quorum, reservation, TTL_MS, waitFor, yes } from './samples.ts';
+import { charge, MINUTE_MS, quorum, reservation, starting, waitFor, yes } from './samples.ts';
 
 async function ask(store: Store, id: string, change: Partial<ApprovalRequest> = {}): Promise<void> {
   const answer = await store.reserve(
@@ -12,7 +12,7 @@ async function ask(store: Store, id: string, change: Partial<ApprovalRequest> = 
 }
 
 function start(store: Store, id: string, actionHash = 'action'): ReturnType<Store['start']> {
-  return store.start(`call-${id}`, actionHash, TTL_MS);
+  return store.start(starting(`call-${id}`, { actionHash }));
 }
 
 /** What it promises about people saying yes or no. */

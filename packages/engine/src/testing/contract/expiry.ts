@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { allEntries, type ContractCase, promise, together, totals } from './contract-case.ts';
-import { charge, cost, HOUR_MS, hourly, MINUTE_MS, reservation, TTL_MS, waitFor } from './samples.ts';
+import {
+  charge,
+  cost,
+  HOUR_MS,
+  hourly,
+  MINUTE_MS,
+  reservation,
+  starting,
+  TTL_MS,
+  waitFor,
+} from './samples.ts';
 
 const held = { then: { kind: 'hold' }, budgets: [charge('a')] } as const;
 
@@ -18,7 +28,7 @@ export const expiry: readonly ContractCase[] = [
 
       assert.deepEqual([early, due, await store.expire(10)], [0, 1, 0]);
       assert.deepEqual([(await store.call('c1'))?.state, await totals(store, 'a')], ['expired', [0n, 0n]]);
-      assert.equal((await store.start('c1', 'action', TTL_MS)).kind, 'not-startable');
+      assert.equal((await store.start(starting('c1'))).kind, 'not-startable');
     },
   ),
 
@@ -44,7 +54,7 @@ export const expiry: readonly ContractCase[] = [
     await store.reserve(reservation('c1', held));
     clock.set(clock.now() + TTL_MS);
 
-    const answer = await store.start('c1', 'action', TTL_MS);
+    const answer = await store.start(starting('c1'));
 
     assert.deepEqual(answer.kind === 'not-startable' && answer.call.state, 'expired');
     assert.deepEqual(await totals(store, 'a'), [0n, 0n]);
@@ -53,7 +63,7 @@ export const expiry: readonly ContractCase[] = [
   promise('never returns the money of a started call by itself', async ({ store, clock }) => {
     await store.reserve(reservation('c1', { budgets: [charge('a')] }));
     await store.reserve(reservation('c2', held));
-    await store.start('c2', 'action', TTL_MS);
+    await store.start(starting('c2'));
     clock.set(clock.now() + TTL_MS);
 
     const swept = await store.expire(10);
@@ -90,7 +100,7 @@ export const expiry: readonly ContractCase[] = [
     await store.reserve(reservation('c1', held));
     clock.set(clock.now() + TTL_MS - 1);
 
-    const answer = await store.start('c1', 'action', 5_000);
+    const answer = await store.start(starting('c1', { ttlMs: 5_000 }));
 
     assert.equal(answer.kind === 'started' && answer.call.deadlineMs, clock.now() + 5_000);
     clock.set(clock.now() + 4_999);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Entry } from '../../nouns/entry.ts';
 import { allEntries, type ContractCase, promise, together } from './contract-case.ts';
-import { call, charge, cost, refusal, reservation, TTL_MS, waitFor, yes } from './samples.ts';
+import { call, charge, cost, refusing, reservation, starting, TTL_MS, waitFor, yes } from './samples.ts';
 
 function types(entries: readonly Entry[]): string {
   return entries.map(({ type }) => type).join(' ');
@@ -16,19 +16,19 @@ export const journal: readonly ContractCase[] = [
       [() => store.settle(cost('c1', 4n)), 'call.settled'],
       [() => store.settle(cost('c1', 4n)), ''],
       [() => store.reserve(reservation('c2', { then: { kind: 'hold' } })), 'call.reserved'],
-      [() => store.start('c2', 'action', TTL_MS), 'call.started'],
+      [() => store.start(starting('c2')), 'call.started'],
       [() => store.suspend('c2', {}), 'call.unresolved'],
       [() => store.suspend('c2', {}), ''],
       [() => store.release('c2', {}), 'call.released'],
       [() => store.reserve(reservation('c3', { budgets: [charge('a', { amount: 999n })] })), 'call.denied'],
       [() => store.reserve(reservation('c3', { budgets: [charge('a', { amount: 999n })] })), ''],
-      [() => store.refuse(call('c4'), refusal(), {}), 'call.denied'],
+      [() => store.refuse(refusing('c4')), 'call.denied'],
       [() => store.reserve(reservation('c5', { then: waitFor('a5') })), 'call.reserved approval.created'],
       [() => store.vote(yes('a5')), 'approval.decision_submitted approval.approved'],
       [() => store.vote(yes('a5')), ''],
-      [() => store.start('c5', 'action', TTL_MS), 'call.started'],
+      [() => store.start(starting('c5')), 'call.started'],
       [() => store.reserve(reservation('c6', { then: waitFor('a6') })), 'call.reserved approval.created'],
-      [() => store.refuse(call('c6'), refusal(), {}), 'approval.cancelled call.released call.denied'],
+      [() => store.refuse(refusing('c6')), 'approval.cancelled call.released call.denied'],
       [() => store.reserve(reservation('c7', { then: { kind: 'hold' } })), 'call.reserved'],
       [() => Promise.resolve(clock.set(clock.now() + TTL_MS)), ''],
       [() => store.expire(10), 'call.unresolved call.expired'],
@@ -126,7 +126,7 @@ export const journal: readonly ContractCase[] = [
       {},
     ];
     for (const [index, agent] of agents.entries())
-      await store.refuse(call(`c${index}`, agent), refusal(), {});
+      await store.refuse(refusing(`c${index}`, { call: call(`c${index}`, agent) }));
     await store.reserve(reservation('c9', { budgets: [charge('a', { amount: 101n })] }));
     const { issuer } = call('c1');
 

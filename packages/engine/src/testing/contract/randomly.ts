@@ -1,34 +1,75 @@
+import type { Quorum } from '../../nouns/approval.ts';
 import type { Random } from '../../nouns/random.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { BudgetCharge } from '../../nouns/store.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { assertSound, type ContractCase, promise, type StoreUnderTest } from './contract-case.ts';
-import { call, charge, cost, hourly, quorum, rate, refusal, reservation, waitFor, yes } from './samples.ts';
+import {
+  call,
+  charge,
+  cost,
+  hourly,
+  POLICIES,
+  quorum,
+  rate,
+  refusing,
+  reservation,
+  rolling,
+  starting,
+  waitFor,
+  yes,
+} from './samples.ts';
 
 /** One step of a random run, made anew for each store that it is played on. */
 export type Play = (tested: StoreUnderTest) => Promise<unknown>;
 
-const CALLS = 8;
+const CALLS = 6;
+
+/** Hash of one of two sets of policies, mostly of the first. */
+function aSet(random: Random): string {
+  return random.below(4) === 0 ? 'policies-2' : POLICIES;
+}
+
+/** How long the ids of a random run are used before new ones take their place, so that a long run goes on. */
+const GENERATION_MS = 60;
+
+/** A step for the call of an id. All that is random of it is drawn before, so that every store plays the same. */
+type Act = (id: string) => Play;
 
 /** A random step among few calls and few budgets, so that they meet. The same `random` gives the same steps. */
 export function randomPlay(random: Random): Play {
   const which = random.below(CALLS);
-  const id = `c${which}`;
+  const before = random.below(4) === 0 ? 1 : 0;
   const amount = BigInt(random.below(40));
+  const passesMs = random.below(3) === 0 ? random.below(8) : 0;
+  const act = randomAct(random, amount);
+  return (tested) => {
+    tested.clock.set(tested.clock.now() + passesMs);
+    const generation = Math.floor(tested.clock.now() / GENERATION_MS) - before;
+    return act(`c${which}-${generation % 1_000}`)(tested);
+  };
+}
+
+function randomAct(random: Random, amount: bigint): Act {
+  const policies = aSet(random);
   const [onMs, backMs] = [random.below(15), random.below(5)];
-  const plays: readonly Play[] = [
-    reserving(random, id, amount),
-    reserving(random, id, amount),
-    ({ store }) => store.settle(cost(id, amount)),
-    ({ store }) => store.release(id, {}),
-    ({ store }) => store.suspend(id, {}),
-    ({ store }) => store.start(id, 'action', 20),
-    voting(random, `a-${id}`),
-    ({ store }) => store.refuse(call(id), refusal(), {}),
-    ({ store, clock }) => (clock.set(clock.now() + onMs), store.expire(2)),
-    ({ store, clock }) => (clock.set(clock.now() - backMs), store.unfreeze('hot', {})),
-    ({ store }) => questions(store, id),
+  const session = { writes: true };
+  if (random.below(3) === 0) return reserving(random, amount);
+  const acts: readonly Act[] = [
+    voting(random),
+    (id) => (tested) => tested.store.settle(cost(id, amount)),
+    (id) => (tested) => tested.store.release(id, {}),
+    (id) => (tested) => tested.store.suspend(id, {}),
+    (id) => (tested) => tested.store.withdraw({ id, use: 1 }, {}),
+    (id) => (tested) => tested.store.start(starting(id, { ttlMs: 20, policies })),
+    (id) => (tested) => tested.store.refuse(refusing(id, { policies, session })),
+    revising(random),
+    () => (tested) => (tested.clock.set(tested.clock.now() + onMs), tested.store.expire(2)),
+    () => (tested) => tested.store.session(call('any')),
+    () => (tested) => (tested.clock.set(tested.clock.now() - backMs), tested.store.unfreeze('hot', {})),
+    (id) => (tested) => questions(tested, id),
   ];
-  return plays[random.below(plays.length)] ?? (() => Promise.resolve());
+  const found = random.below(4) === 0 ? voting(random) : acts[random.below(acts.length)];
+  return found ?? revising(random);
 }
 
 /** Promises that only long random runs can doubt. */
@@ -42,45 +83,71 @@ export const randomly: readonly ContractCase[] = [1, 2, 3, 4].map((seed) =>
   }),
 );
 
-function reserving(random: Random, id: string, amount: bigint): Play {
-  const hourlyToo = random.below(2) === 0;
+function reserving(random: Random, amount: bigint): Act {
+  const [hot, roll, hour] = Array.from({ length: 3 }, () => random.below(2) === 0);
+  const policies = aSet(random);
+  const session = [undefined, { writes: true }, { writes: false }][random.below(3)];
   const requestHash = random.below(12) === 0 ? 'other' : 'request';
   const fingerprint = random.below(4) === 0 ? `print-${random.below(2)}` : undefined;
-  const ttlMs = 5 + random.below(20);
-  const then = [
-    { kind: 'start' },
-    { kind: 'hold' },
-    waitFor(`a-${id}`, { expiresInMs: ttlMs, quorums: [quorum(1 + random.below(2), ['ada', 'bob'])] }),
-  ] as const;
-  const chosen = then[random.below(then.length)] ?? { kind: 'start' };
-  return ({ store, clock }) => {
+  const ttlMs = 10 + random.below(40);
+  const kind = random.below(4);
+  const quorums = quorumsOf(random);
+  return (id) => (tested) => {
+    const nowMs = tested.clock.now();
     const budgets = [
-      charge('hot', { amount }),
-      ...(hourlyToo ? [hourly('hour', clock.now(), { amount, limit: 60n })] : []),
+      ...(hot === true ? [charge('hot', { amount, limit: 400n })] : []),
+      ...(roll === true ? [rolled(nowMs, amount)] : []),
+      ...(hour === true ? [hourly('hour', nowMs, { amount, limit: 200n })] : []),
     ];
-    const rates = [rate('r', { limit: 4, perMs: 100 })];
-    return store.reserve(
-      reservation(id, { call: call(id, { requestHash, fingerprint }), budgets, rates, ttlMs, then: chosen }),
-    );
+    const wait = waitFor(`a-${id}`, { expiresInMs: ttlMs, quorums });
+    const then = [{ kind: 'start' }, { kind: 'hold' }] as const;
+    const rates = [rate('r', { limit: 12, perMs: 100 })];
+    const asked = { call: call(id, { requestHash, fingerprint }), policies, session, budgets, rates };
+    return tested.store.reserve(reservation(id, { ...asked, ttlMs, then: then[kind] ?? wait }));
   };
 }
 
-function voting(random: Random, approvalId: string): Play {
+/** A charge to a rolling window that is short enough for a random run to leave. */
+function rolled(nowMs: number, amount: bigint): BudgetCharge {
+  const startMs = nowMs - (nowMs % 10);
+  return rolling('roll', nowMs, { startMs, endMs: startMs + 10, rollingMs: 60, limit: 60n, amount });
+}
+
+function quorumsOf(random: Random): readonly Quorum[] {
+  const escalations = [{ afterMs: random.below(20), approvers: ['eve'] }];
+  const elevation = random.below(2) === 0 ? {} : { elevatesForMs: 1 + random.below(50) };
+  return [quorum(1 + random.below(2), ['ada', 'bob'], { escalations, ...elevation })];
+}
+
+function revising(random: Random): Act {
+  const hash = aSet(random);
+  const number = 1 + random.below(3);
+  const by = { author: 'ada', note: 'test' };
+  return random.below(2) === 0
+    ? () => (tested) => tested.store.saveRevision({ hash, documents: '[]', ...by })
+    : () => (tested) => tested.store.activateRevision({ number, ...by });
+}
+
+function voting(random: Random): Act {
   const approver = ['ada', 'bob', 'eve'][random.below(3)] ?? 'ada';
   const verdict = random.below(3) === 0 ? 'deny' : 'approve';
   const actionHash = random.below(10) === 0 ? 'other' : 'action';
-  return ({ store }) => store.vote(yes(approvalId, { approver, verdict, actionHash }));
+  return (id) => (tested) => tested.store.vote(yes(`a-${id}`, { approver, verdict, actionHash }));
 }
 
-async function questions(store: Store, id: string): Promise<unknown> {
+async function questions({ store, clock }: StoreUnderTest, id: string): Promise<unknown> {
   const { issuer, agent } = call(id);
   return [
     await store.call(id),
     await store.approval(`a-${id}`),
     await store.approvals({ approver: 'bob', limit: 5 }),
+    await store.approvals({ approver: 'eve', limit: 5 }),
+    await store.session(call(id)),
+    await store.activeRevision(),
+    await store.revisions(2),
     await store.unresolved(5),
     await store.denials({ issuer, agent }, 3),
-    await store.status([charge('hot')], [rate('r', { limit: 4, perMs: 100 })]),
+    await store.status([charge('hot'), rolled(clock.now(), 0n)], [rate('r', { limit: 12, perMs: 100 })]),
     await store.entries({ afterSeq: 3, limit: 5, types: ['call.settled', 'call.denied', 'call.released'] }),
   ];
 }

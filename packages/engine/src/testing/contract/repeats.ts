@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
-import { call, charge, cost, HOUR_MS, rate, refusal, reservation, TTL_MS, waitFor } from './samples.ts';
+import {
+  call,
+  charge,
+  cost,
+  HOUR_MS,
+  rate,
+  refusing,
+  reservation,
+  starting,
+  TTL_MS,
+  waitFor,
+} from './samples.ts';
 
 const named = reservation('c1', { budgets: [charge('a')], rates: [rate('r')] });
 
@@ -42,7 +53,7 @@ export const repeats: readonly ContractCase[] = [
       const before = await allEntries(store);
       const other = { ...named, call: call('c1', { requestHash: 'other' }) };
 
-      const answers = [await store.reserve(other), await store.refuse(other.call, refusal(), {})];
+      const answers = [await store.reserve(other), await store.refuse(refusing('c1', { call: other.call }))];
 
       const conflict = { kind: 'conflict', callId: 'c1' };
       assert.deepEqual(answers, [conflict, conflict]);
@@ -147,9 +158,9 @@ export const repeats: readonly ContractCase[] = [
   }),
 
   promise('records a refusal once and repeats it', async ({ store }) => {
-    const first = await store.refuse(call('c1'), refusal(), { framework: 'test' });
+    const first = await store.refuse(refusing('c1', { facts: { framework: 'test' } }));
 
-    const again = [await store.refuse(call('c1'), refusal(), {}), await store.reserve(named)];
+    const again = [await store.refuse(refusing('c1')), await store.reserve(named)];
 
     assert.ok(first.kind === 'refused' && first.fresh && first.denial.code === 'TOOL_DENIED');
     assert.deepEqual(again, [
@@ -169,24 +180,21 @@ export const repeats: readonly ContractCase[] = [
       await store.reserve({ ...named, then: { kind: 'hold' } });
       await store.reserve({ ...named, call: call('c2'), then: waitFor('a2') });
 
-      const answers = [
-        await store.refuse(call('c1'), refusal(), {}),
-        await store.refuse(call('c2'), refusal(), {}),
-      ];
+      const answers = [await store.refuse(refusing('c1')), await store.refuse(refusing('c2'))];
 
       assert.deepEqual(tally(answers), { refused: 2 });
       assert.deepEqual(await totals(store, 'a'), [0n, 0n]);
       assert.equal((await store.approval('a2'))?.status, 'cancelled');
-      assert.equal((await store.start('c2', 'action', TTL_MS)).kind, 'not-startable');
+      assert.equal((await store.start(starting('c2'))).kind, 'not-startable');
     },
   ),
 
   promise('leaves a call that has started or ended as it is when policy denies it', async ({ store }) => {
     await store.reserve(named);
 
-    const started = await store.refuse(call('c1'), refusal(), {});
+    const started = await store.refuse(refusing('c1'));
     await store.settle(cost('c1', 4n));
-    const ended = await store.refuse(call('c1'), refusal(), {});
+    const ended = await store.refuse(refusing('c1'));
 
     const states = [started, ended].map((answer) => answer.kind === 'reserved' && answer.call.state);
     assert.deepEqual(states, ['started', 'settled']);
@@ -196,9 +204,9 @@ export const repeats: readonly ContractCase[] = [
   promise('tells exactly one of 64 callers to start a held call', async ({ store }) => {
     await store.reserve({ ...named, then: { kind: 'hold' } });
 
-    const answers = await together(64, () => store.start('c1', 'action', TTL_MS));
+    const answers = await together(64, () => store.start(starting('c1')));
 
     assert.deepEqual(tally(answers), { started: 1, 'not-startable': 63 });
-    assert.equal((await store.start('nobody', 'action', TTL_MS)).kind, 'unknown-call');
+    assert.equal((await store.start(starting('nobody'))).kind, 'unknown-call');
   }),
 ];

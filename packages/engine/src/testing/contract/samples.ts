@@ -1,13 +1,15 @@
 import type { Quorum } from '../../nouns/approval.ts';
 import { deny } from '../../nouns/denial.ts';
+import type { Delivery } from '../../nouns/outbox.ts';
 import type {
   ApprovalRequest,
   BudgetCharge,
   CallIdentity,
-  Delivery,
   RateCharge,
+  RefusalRequest,
   Reservation,
   Settlement,
+  StartRequest,
   VoteRequest,
 } from '../../nouns/store.ts';
 
@@ -37,13 +39,25 @@ export function call(id: string, change: Partial<CallIdentity> = {}): CallIdenti
 /** 10 of a lifetime budget of 100 micro-dollars. */
 export function charge(key: string, change: Partial<BudgetCharge> = {}): BudgetCharge {
   const named = { key, policy: 'house', clause: 'budgets[0]', scope: 'agent', window: 'lifetime' } as const;
-  return { ...named, currency: 'USD', limit: 100n, amount: 10n, startMs: 0, endMs: undefined, ...change };
+  const span = { startMs: 0, endMs: undefined, rollingMs: undefined };
+  return { ...named, ...span, currency: 'USD', limit: 100n, amount: 10n, ...change };
 }
 
 /** The same of the hour that contains `nowMs`. */
 export function hourly(key: string, nowMs: number, change: Partial<BudgetCharge> = {}): BudgetCharge {
   const startMs = nowMs - (nowMs % HOUR_MS);
   return charge(key, { window: 'hour', startMs, endMs: startMs + HOUR_MS, ...change });
+}
+
+/** Length of the rolling windows that the samples charge, and of the slices that they are cut into. */
+export const ROLLING_MS = HOUR_MS;
+export const SLICE_MS = MINUTE_MS;
+
+/** The same of any hour, posted to the slice that contains `nowMs`. */
+export function rolling(key: string, nowMs: number, change: Partial<BudgetCharge> = {}): BudgetCharge {
+  const startMs = nowMs - (nowMs % SLICE_MS);
+  const span = { startMs, endMs: startMs + SLICE_MS, rollingMs: ROLLING_MS };
+  return charge(key, { window: 'rolling 1h', ...span, ...change });
 }
 
 /** Three calls a minute. */
@@ -60,10 +74,15 @@ export function rate(key: string, change: Partial<RateCharge> = {}): RateCharge 
   };
 }
 
+/** Hash of the policies that the samples were decided by. */
+export const POLICIES = 'policies-1';
+
 /** A reservation that starts at once. */
 export function reservation(id: string, change: Partial<Reservation> = {}): Reservation {
   return {
     call: call(id),
+    policies: POLICIES,
+    session: undefined,
     budgets: [],
     rates: [],
     then: { kind: 'start' },
@@ -73,9 +92,15 @@ export function reservation(id: string, change: Partial<Reservation> = {}): Rese
   };
 }
 
+/** Starts a held call. */
+export function starting(callId: string, change: Partial<StartRequest> = {}): StartRequest {
+  return { callId, actionHash: 'action', ttlMs: TTL_MS, policies: POLICIES, ...change };
+}
+
 /** One of the quorums of a sample approval. */
-export function quorum(require: number, approvers: readonly string[]): Quorum {
-  return { policy: 'house', clause: 'approvals[0]', reason: '10 is above 5', require, approvers };
+export function quorum(require: number, approvers: readonly string[], change: Partial<Quorum> = {}): Quorum {
+  const clause = { policy: 'house', clause: 'approvals[0]', reason: '10 is above 5' };
+  return { ...clause, require, approvers, escalations: [], ...change };
 }
 
 /** Waits for Ada's yes, a minute long. */
@@ -89,6 +114,7 @@ export function waitFor(
     owner: 'ada',
     session: 's1',
     tool: 'search',
+    payee: { recipient: 'shop.test' },
     arguments: '{}',
     price: '0.00001 USD',
   };
@@ -128,6 +154,11 @@ export function cost(callId: string, units: bigint): Settlement {
 /** What policy says no to. */
 export function refusal(): ReturnType<typeof deny> {
   return deny('TOOL_DENIED', '`search` is denied');
+}
+
+/** Refuses a call for that. */
+export function refusing(id: string, change: Partial<RefusalRequest> = {}): RefusalRequest {
+  return { call: call(id), policies: POLICIES, session: undefined, denial: refusal(), facts: {}, ...change };
 }
 
 /** A delivery that is due at `dueAt`. */

@@ -1,0 +1,103 @@
+import type { ApprovalDemand } from '../../nouns/decision.ts';
+import { durationMs } from '../../nouns/duration.ts';
+import { formatCurrency } from '../../nouns/money.ts';
+import { listed } from '../../nouns/wording.ts';
+import type { ApprovalDocument } from '../document/asking.ts';
+import type { NormalizedPolicy } from '../document/schema.ts';
+import { type Ordered, Selector } from '../matching/selector.ts';
+import type { Check, Findings, Place, Question } from '../question.ts';
+import type { EffectView } from './effects.ts';
+import { assetUnknown, thresholdOf } from './price.ts';
+
+/** How a clause asks people. */
+type Asking = Pick<ApprovalDocument, 'require' | 'approvers' | 'expiresIn' | 'escalate'>;
+
+interface AskClause extends Ordered {
+  readonly ask: Check;
+}
+
+/** When people have to say yes first. A price equal to `above` does not ask. */
+export function approvalChecks(
+  policy: string,
+  document: NormalizedPolicy,
+  view: EffectView,
+): readonly Check[] {
+  const { approvals = [] } = document;
+  if (approvals.length === 0) return [];
+  const selector = new Selector<AskClause>(
+    approvals.map((approval, order) => {
+      const place = { policy, clause: `approvals[${order}]` };
+      const { when } = approval;
+      return {
+        item: { order, ask: askCheck(place, approval, view) },
+        patterns: when === 'always' ? undefined : when.tools,
+      };
+    }),
+    '/',
+  );
+  return [
+    (question, findings) => {
+      for (const { ask } of selector.select(question.tool)) ask(question, findings);
+    },
+  ];
+}
+
+/** What a clause demands of people. Everything that does not depend on the call is worked out once. */
+export function demandOf(place: Place, asking: Asking, reason: string): ApprovalDemand {
+  return { ...place, reason, ...settled(asking) };
+}
+
+type Settled = Omit<ApprovalDemand, 'policy' | 'clause' | 'reason'>;
+const settledOnce = new WeakMap<Asking, Settled>();
+
+function settled(asking: Asking): Settled {
+  const known = settledOnce.get(asking);
+  if (known !== undefined) return known;
+  const { require, approvers, expiresIn, escalate } = asking;
+  const made: Settled = {
+    require,
+    approvers: Object.freeze([...new Set(approvers)]),
+    escalations: Object.freeze(
+      escalate.map(({ after, approvers: more }) =>
+        Object.freeze({ afterMs: durationMs(after) ?? 0, approvers: Object.freeze([...new Set(more)]) }),
+      ),
+    ),
+    expiresInMs: durationMs(expiresIn) ?? 0,
+  };
+  settledOnce.set(asking, made);
+  return made;
+}
+
+function askCheck(place: Place, approval: ApprovalDocument, view: EffectView): Check {
+  const { above, effects: asked, tools } = approval.when === 'always' ? {} : approval.when;
+  const threshold = above === undefined ? undefined : { ...place, ...thresholdOf(above) };
+  const always = `policy \`${place.policy}\` asks for every call`;
+  return (question, findings) => {
+    const grounds = tools === undefined ? [] : [`\`${question.tool}\` is one of ${listed(tools)}`];
+    if (asked !== undefined) {
+      const effect = view(question);
+      if (!asked.includes(effect)) return;
+      grounds.push(`\`${question.tool}\` is \`${effect}\``);
+    }
+    if (threshold !== undefined) {
+      const dear = dearerThan(question, findings, threshold);
+      if (dear === undefined) return;
+      grounds.push(dear);
+    }
+    findings.approvals.push(demandOf(place, approval, grounds.join(' and ') || always));
+  };
+}
+
+function dearerThan(
+  { price }: Question,
+  findings: Findings,
+  threshold: Place & ReturnType<typeof thresholdOf>,
+): string | undefined {
+  const { currency, limit, text } = threshold;
+  const units = price.in(currency);
+  if (units === undefined) {
+    assetUnknown(price, findings, threshold);
+    return undefined;
+  }
+  return units <= limit ? undefined : `${formatCurrency(units, currency)} is above ${text}`;
+}

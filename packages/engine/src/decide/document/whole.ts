@@ -1,0 +1,43 @@
+import { pathText } from '../../nouns/wording.ts';
+import { budgetIdentity, rateIdentity } from './limits.ts';
+import type { Problem } from './problems.ts';
+import { type NormalizedPolicy, reportRepeats } from './schema.ts';
+
+/**
+ * What can only be judged once a document has all that it inherits: classes that are not there, and clauses that count
+ * the same. Paths are those of the document.
+ */
+export function wholeProblems(document: NormalizedPolicy, written: unknown): readonly Problem[] {
+  const { budgets = [], rates = [], classes = {}, timezone } = document;
+  const problems: Problem[] = [];
+  if (hidesName(written))
+    problems.push({ path: ['classes', '__proto__'], message: 'expected another name for a class' });
+  for (const [index, { class: name }] of rates.entries()) {
+    if (name === undefined || Object.hasOwn(classes, name)) continue;
+    problems.push({
+      path: ['rates', index, 'class'],
+      message: `expected a class of \`classes\`, got \`${name}\``,
+    });
+  }
+  const zoned = budgets.map((budget) =>
+    budgetIdentity(timezone === undefined ? budget : { timezone, ...budget }),
+  );
+  for (const [name, identities] of [
+    ['budgets', zoned],
+    ['rates', rates.map(rateIdentity)],
+  ] as const) {
+    const names = identities.map((identity) => JSON.stringify(identity));
+    reportRepeats(names, (index, first) => {
+      const message = `counts the same as \`${pathText([name, first])}\`; keep one of the two`;
+      problems.push({ path: [name, index], message });
+    });
+  }
+  return problems;
+}
+
+/** JSON may name a class `__proto__`, which readers of records leave out in silence. */
+function hidesName(written: unknown): boolean {
+  if (typeof written !== 'object' || written === null || !Object.hasOwn(written, 'classes')) return false;
+  const { classes } = written as { classes: unknown };
+  return typeof classes === 'object' && classes !== null && Object.hasOwn(classes, '__proto__');
+}

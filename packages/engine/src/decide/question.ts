@@ -1,0 +1,99 @@
+import type { Call } from '../nouns/call.ts';
+import type { ApprovalDemand, BudgetDemand, Flag, RateDemand } from '../nouns/decision.ts';
+import type { TimedReason } from '../nouns/denial.ts';
+import type { Effect } from '../nouns/effect.ts';
+import type { Facts } from '../nouns/facts.ts';
+import type { AssetTable } from '../nouns/asset.ts';
+import { parseJson } from '../nouns/strict-json.ts';
+import { effectOf } from './effects.ts';
+import { Holder } from './keys.ts';
+import { Price } from './price.ts';
+import type { RuleFacts } from './rules/index.ts';
+
+/** An objection, and when an equal call would no longer meet it. */
+export type Objection = TimedReason;
+
+/** What the policies have said so far. */
+export interface Findings {
+  readonly reasons: Objection[];
+  readonly flags: Flag[];
+  readonly budgets: BudgetDemand[];
+  readonly rates: RateDemand[];
+  readonly approvals: ApprovalDemand[];
+}
+
+/** One clause of one policy, ready to be asked. It may object, demand or flag; it cannot allow. */
+export type Check = (question: Question, findings: Findings) => void;
+
+/** Where a clause stands. */
+export interface Place {
+  readonly policy: string;
+
+  /** `budgets[0]`. */
+  readonly clause: string;
+}
+
+/** What a call does as the tool declares it or its name suggests, before any policy. */
+export function effectOfCall({ effect, tool }: Call): Effect {
+  return effect ?? effectOf(tool);
+}
+
+/** What is asked of every policy: the call, and what follows from it, each worked out once and when needed. */
+export class Question {
+  readonly call: Call;
+  readonly facts: Facts;
+  readonly tool: string;
+  readonly price: Price;
+  readonly holder: Holder;
+  #effect: Effect | undefined;
+  #recipient: string | undefined;
+  #ruleFacts: RuleFacts | undefined;
+  #arguments: { readonly value: unknown } | undefined;
+
+  constructor(call: Call, facts: Facts, assets: AssetTable) {
+    this.call = call;
+    this.facts = facts;
+    this.tool = call.tool;
+    this.price = new Price(call.price, assets);
+    this.holder = new Holder(call);
+  }
+
+  /** As the tool declares it or its name suggests, before any policy. */
+  get effect(): Effect {
+    return (this.#effect ??= effectOfCall(this.call));
+  }
+
+  /** Who receives the money, in lower case; empty where nobody is named. */
+  get recipient(): string {
+    return (this.#recipient ??= this.call.payee.recipient?.toLowerCase() ?? '');
+  }
+
+  /** The call costs nothing and names no payee: clauses about payees do not concern it. */
+  get paysNobody(): boolean {
+    if (this.call.price.units > 0n) return false;
+    const { recipient, network, category, scheme } = this.call.payee;
+    return recipient === undefined && network === undefined && category === undefined && scheme === undefined;
+  }
+
+  /** What expressions may know, where the policy that asks sees this effect in the call. */
+  ruleFacts(effect: Effect): RuleFacts {
+    const facts = (this.#ruleFacts ??= this.#makeRuleFacts());
+    return facts.effect === effect ? facts : { ...facts, effect };
+  }
+
+  #makeRuleFacts(): RuleFacts {
+    const { call, facts, price, tool, effect } = this;
+    return {
+      tool,
+      effect,
+      framework: call.framework,
+      arguments: () => (this.#arguments ??= { value: parseJson(call.arguments) }).value,
+      price: call.price,
+      counts: (currency) => price.in(currency),
+      payee: call.payee,
+      principal: call.principal,
+      session: facts.session,
+      nowMs: facts.nowMs,
+    };
+  }
+}

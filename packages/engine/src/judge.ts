@@ -1,0 +1,56 @@
+import { type CompiledPolicies, decide } from './decide/index.ts';
+import type { Call } from './nouns/call.ts';
+import type { JsonObject } from './nouns/canonical.ts';
+import type { Allowance, Decision } from './nouns/decision.ts';
+import { NEW_SESSION, type SessionFacts } from './nouns/facts.ts';
+import type { Parts } from './parts.ts';
+import type { Decided } from './reserve/reserve.ts';
+
+type InTime = (work: Promise<SessionFacts>) => Promise<SessionFacts>;
+
+/** As `weigh`; where the whole engine is in shadow, nobody is asked, and what is noted says who would have been. */
+export async function judge(parts: Parts, call: Call, inTime: InTime): Promise<Decided> {
+  const decided = await weigh(parts, call, inTime);
+  const { decision, shadow } = decided;
+  if (parts.mode === 'enforce' || decision.kind !== 'approve') return decided;
+  const { unasked, asked } = withoutAsking(decision);
+  return { ...decided, decision: unasked, shadow: { ...shadow, unasked: asked } };
+}
+
+/** Decides a call by the set of now, with what the store knows of the session where a policy looks at it. */
+export async function weigh(
+  { live, store, clock, mode }: Parts,
+  call: Call,
+  inTime: InTime,
+): Promise<Decided> {
+  const { policies, shadow } = live;
+  // A set in shadow needs the counts too: its sessions would else never have done anything.
+  const readsSessions = policies.readsSessions || shadow?.readsSessions === true;
+  const session = readsSessions ? await inTime(store.session(call.principal)) : NEW_SESSION;
+  const facts = { nowMs: clock.now(), session };
+  const decision = decide(call, policies, facts);
+  const set = { hash: mode === 'shadow' ? undefined : policies.hash, readsSessions };
+  const other = shadow && differenceOf(decision, decide(call, shadow, facts), shadow);
+  return { call, decision, set, shadow: other };
+}
+
+/** What a second set would have answered, where that is something else. */
+function differenceOf(
+  decision: Decision,
+  other: Decision,
+  { hash }: CompiledPolicies,
+): JsonObject | undefined {
+  if (answerOf(decision) === answerOf(other)) return undefined;
+  const denial = other.kind === 'deny' ? { code: other.denial.code, message: other.denial.message } : {};
+  return { set: hash, kind: other.kind, ...denial };
+}
+
+function answerOf(decision: Decision): string {
+  return decision.kind === 'deny' ? `deny ${decision.denial.code}` : decision.kind;
+}
+
+/** In shadow nobody is asked: the call goes on, and its entry says who would have been. */
+function withoutAsking(decision: Allowance): { readonly unasked: Allowance; readonly asked: JsonObject[] } {
+  const asked = decision.approvals.map(({ policy, clause, reason }) => ({ policy, clause, reason }));
+  return { unasked: { ...decision, kind: 'allow', approvals: [] }, asked };
+}

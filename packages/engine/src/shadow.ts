@@ -1,0 +1,107 @@
+import { within } from './deadline.ts';
+import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
+import type { Denial } from './nouns/denial.ts';
+import type { Allowed, Ended, Permit, Ready } from './nouns/engine.ts';
+import type { Waiting } from './nouns/outcome.ts';
+import type { Principal } from './nouns/principal.ts';
+import type { CallRecord } from './nouns/store.ts';
+import type { Parts } from './parts.ts';
+
+/** Whoever calls without proof in shadow. */
+const UNKNOWN: Principal = Object.freeze({
+  agent: 'unknown',
+  owner: 'unknown',
+  session: 'unknown',
+  tenant: 'unknown',
+  issuer: 'unknown',
+});
+
+/**
+ * Lets a call run that would have been denied, and writes down that it did. Its permit holds no money. Never rejects:
+ * shadow blocks nothing, a store that is down included.
+ */
+export async function letPass(
+  parts: Parts,
+  request: CallRequest,
+  answer: Allowed | Waiting | Denial,
+): Promise<Allowed> {
+  if (answer.kind === 'allowed') return answer;
+  const principal = await callerOf(parts, request);
+  const described = callOf(request, principal ?? UNKNOWN, parts);
+  const call = { ...described, id: answer.callId ?? described.id };
+  // Whoever proves nothing is counted with the others like them, and cannot fill the journal.
+  if (principal !== undefined) await note(parts, call, answer);
+  return { kind: 'allowed', permit: unheldPermit(call, parts.clock.now()) };
+}
+
+/** In shadow nothing waits and nothing is denied. */
+export function readyAnyway(parts: Parts, answer: Ready | Waiting | Denial): Ready {
+  if (answer.kind === 'ready') return answer;
+  return { kind: 'ready', callId: answer.callId ?? parts.random.id('call'), approvalId: undefined };
+}
+
+async function callerOf({ identity }: Parts, request: CallRequest): Promise<Principal | undefined> {
+  try {
+    const principal = await identity.agent(request.credential);
+    return 'kind' in principal ? undefined : principal;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The call, or as much of it as can be described: in shadow also a call that is none goes through. */
+function callOf(request: CallRequest, principal: Principal, { random }: Parts): Call {
+  const call = describeCall(request, principal, random);
+  if (!('kind' in call)) return call;
+  const rest = {
+    credential: undefined,
+    framework: 'unknown',
+    tool: 'unknown',
+    arguments: null,
+    price: '0 USD',
+  };
+  const bare = describeCall(rest, principal, random);
+  if ('kind' in bare) throw new TypeError(bare.message);
+  return bare;
+}
+
+async function note(parts: Parts, call: Call, answer: Waiting | Denial): Promise<void> {
+  const { store, clock, storeTimeoutMs, onError } = parts;
+  const { issuer, agent, owner, session } = call.principal;
+  const told =
+    answer.kind === 'denied' ? { code: answer.code, message: answer.message } : { code: answer.kind };
+  const facts = { issuer, agent, owner, session, tool: call.tool, ...told };
+  try {
+    await within(clock, storeTimeoutMs, store.append([{ type: 'call.shadowed', callId: call.id, facts }]));
+  } catch (error) {
+    onError(error instanceof Error ? error : new Error('the store cannot answer'));
+  }
+}
+
+/** Leave to execute without a hold: however it ends, no budget is charged. */
+function unheldPermit(call: Call, nowMs: number): Permit {
+  const record: CallRecord = {
+    ...call.principal,
+    id: call.id,
+    fingerprint: call.fingerprint,
+    requestHash: call.requestHash,
+    tool: call.tool,
+    price: call.price,
+    state: 'denied',
+    budgets: [],
+    approvalId: undefined,
+    denial: undefined,
+    use: 1,
+    charged: undefined,
+    createdAt: nowMs,
+    deadlineMs: undefined,
+    endedAt: nowMs,
+  };
+  let ended = false;
+  const end = async (): Promise<Ended> => {
+    const first = !ended;
+    ended = true;
+    return { first, call: record, budgets: [] };
+  };
+  return { call, budgets: [], rates: [], settle: end, release: end, suspend: end };
+}

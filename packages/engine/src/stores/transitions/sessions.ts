@@ -1,0 +1,58 @@
+import type { Approval } from '../../nouns/approval.ts';
+import { type Elevation, NEW_SESSION, type SessionFacts } from '../../nouns/facts.ts';
+import type { RefusalRequest, Reservation, SessionKey } from '../../nouns/store.ts';
+import { KEPT_AFTER_END_MS } from './expire.ts';
+import type { Step } from './rows.ts';
+
+/** What a session has done so far. Elevations end at their moment, whether or not anybody has swept since. */
+export function sessionFacts(step: Step, key: SessionKey): SessionFacts {
+  const { calls, denials, writes, elevations } = step.tables.session(key) ?? NEW_SESSION;
+  return { calls, denials, writes, elevations: lasting(elevations, step.now) };
+}
+
+/** Counts one fresh decision in the session of its call, where a policy looks at sessions. */
+export function countDecision(
+  step: Step,
+  { call, session: use }: Pick<Reservation | RefusalRequest, 'call' | 'session'>,
+  answer: 'held' | 'denied',
+): void {
+  if (use === undefined) return;
+  const before = sessionFacts(step, call);
+  remember(step, call, {
+    ...before,
+    calls: before.calls + 1,
+    denials: before.denials + (answer === 'denied' ? 1 : 0),
+    writes: before.writes + (answer === 'held' && use.writes ? 1 : 0),
+  });
+}
+
+/**
+ * Lets the session of an approved action use its tool, for each policy whose quorum says so for as long as it says.
+ * Answers until when at the latest; undefined where no quorum elevates.
+ */
+export function elevate(step: Step, { action, quorums }: Approval): number | undefined {
+  const given = quorums.flatMap(({ policy, elevatesForMs = 0 }) =>
+    elevatesForMs > 0 ? [{ policy, tool: action.tool, untilMs: step.now + elevatesForMs }] : [],
+  );
+  if (given.length === 0) return undefined;
+  const before = sessionFacts(step, action);
+  remember(step, action, { ...before, elevations: given.reduce(extended, before.elevations) });
+  return Math.max(...given.map(({ untilMs }) => untilMs));
+}
+
+/** With one more elevation. One of the same policy for the same tool is never cut short. */
+function extended(elevations: readonly Elevation[], given: Elevation): readonly Elevation[] {
+  const isSame = ({ policy, tool }: Elevation): boolean => policy === given.policy && tool === given.tool;
+  const untilMs = Math.max(given.untilMs, elevations.find(isSame)?.untilMs ?? 0);
+  return [...elevations.filter((other) => !isSame(other)), { ...given, untilMs }];
+}
+
+function remember({ tables, now }: Step, key: SessionKey, facts: SessionFacts): void {
+  const { issuer, agent, session } = key;
+  const keptUntilMs = Math.max(now + KEPT_AFTER_END_MS, ...facts.elevations.map(({ untilMs }) => untilMs));
+  tables.putSession({ issuer, agent, session, ...facts, keptUntilMs });
+}
+
+function lasting(elevations: readonly Elevation[], now: number): readonly Elevation[] {
+  return elevations.filter(({ untilMs }) => now < untilMs);
+}

@@ -58,9 +58,9 @@ assert.deepEqual(simulation.changed, { 'allow → approve': 1, 'deny → deny': 
 assert.deepEqual(simulation.money.saved, ['9.00 USD']);
 console.log(`SIMULATED ${JSON.stringify(simulation.changed)}, saved ${simulation.money.saved.join()}`);
 
-// It decides, as it says it would; and then the one before does again.
-const torii = await createEngine({ policies: storedPolicies(), store: sqliteStore(file), identity });
-const { number } = await torii.policies.save(draft, { ...by, note: 'ask for what is dear' });
+// Now the first policy is enforced. The draft decides, as it says it would; and then the one before does again.
+const torii = await createEngine({ policies: storedPolicies(first), store: sqliteStore(file), identity });
+const { number } = await torii.policies.save(draft, { ...by, note: 'ask for what is expensive' });
 const changes = await torii.policies.diff(1, number);
 assert.deepEqual(
   changes.map(({ path }) => path),

@@ -48,6 +48,7 @@ export function approvalsOf(parts: Parts): Approvals {
         agent !== undefined &&
         action.agent === agent.agent &&
         action.owner === agent.owner &&
+        action.tenant === agent.tenant &&
         action.issuer === agent.issuer;
       const answers =
         !('kind' in approver) &&

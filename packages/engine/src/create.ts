@@ -1,5 +1,4 @@
 import { approvalsOf } from './approvals.ts';
-import { compilePolicies } from './decide/index.ts';
 import { within } from './deadline.ts';
 import { authorize, guard, prepare, preview } from './engine.ts';
 import { createIdentity } from './identify/index.ts';
@@ -11,8 +10,10 @@ import type { Store } from './nouns/store.ts';
 import { agentsOf, callsOf, healthOf, journalOf } from './operate.ts';
 import { type EngineOptions, type Settings, settingsOf } from './options.ts';
 import type { Parts } from './parts.ts';
-import { LivePolicies, namesOf } from './policies/live.ts';
+import { LivePolicies } from './policies/live.ts';
+import { loadDocuments, startOf } from './policies/loaded.ts';
 import { policiesOf } from './policies/operations.ts';
+import { readSource } from './policies/read-source.ts';
 import { sourceOf } from './policies/source.ts';
 import { countRefusals } from './record/refusals.ts';
 import { bounded } from './settle/permit.ts';
@@ -29,15 +30,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const assets = assetTable(settings.assets);
   const source = sourceOf(settings.policies);
   // What comes from a source is checked before anything is opened.
-  if (!isStored(source)) compilePolicies(await source.load(), assets);
+  if (!isStored(source)) loadDocuments(await readSource(source, clock), assets);
   const identity = await createIdentity(settings.identity, clock);
   const store = await settings.store.open({ clock });
   let live: LivePolicies | undefined;
   try {
     live = await LivePolicies.open({ ...settings, source, assets, store });
     const workers = workersOf(store, live, settings);
-    const { mode } = settings;
-    const facts = { policies: namesOf(live.policies), set: live.policies.hash, mode };
+    const facts = { ...startOf(live.policies), mode: settings.mode };
     await store.append([{ type: 'engine.started', facts }]);
     await live.start();
     await workers.start();

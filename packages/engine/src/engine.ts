@@ -4,7 +4,7 @@ import { execute } from './execute/execute.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import type { Allowance, Decision, Refusal } from './nouns/decision.ts';
 import { deny, type Denial } from './nouns/denial.ts';
-import type { Allowed, GuardOptions, Permit, Ready } from './nouns/engine.ts';
+import type { Allowed, Ended, GuardOptions, Permit, Ready } from './nouns/engine.ts';
 import type { Outcome, Waiting } from './nouns/outcome.ts';
 import { isToolName } from './nouns/tool-name.ts';
 import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/store.ts';
@@ -77,7 +77,18 @@ async function admit(turn: Turn, decided: Decided): Promise<Allowed | Waiting | 
   // The entry of the hold is written: nothing runs that the journal has not seen.
   const { call: record, budgets } = started;
   const permit = permitOf(turn, { call: { ...call, id: record.id }, record, budgets, rates: hold.rates });
-  return { kind: 'allowed', permit };
+  return { kind: 'allowed', permit: timely(turn, permit) };
+}
+
+/** Ends that the store does not write in time reject, and are written by the permit later: nobody waits for them. */
+function timely({ clock, storeTimeoutMs }: Parts, permit: Permit): Permit {
+  const inTime = (end: Promise<Ended>): Promise<Ended> => within(clock, storeTimeoutMs, end);
+  return {
+    ...permit,
+    settle: (charged) => inTime(permit.settle(charged)),
+    release: (reason) => inTime(permit.release(reason)),
+    suspend: (reason) => inTime(permit.suspend(reason)),
+  };
 }
 
 /** From the decision to the question that a person may have to answer. */

@@ -29,7 +29,7 @@ export type { Allowance, Decision, Flag, PolicyReference, Refusal } from './noun
 export type { Elevation, Facts, SessionFacts } from './nouns/facts.ts';
 export type { ChangedBy, Policies, PolicyChange, PolicyFinding } from './nouns/policies.ts';
 export { type PolicySource, storedPolicies, type StoredPolicies } from './nouns/policy-source.ts';
-export type { ActiveRevision, PolicyRevision, RevisionSummary } from './nouns/revision.ts';
+export type { ActiveRevision, OtherActive, PolicyRevision, RevisionSummary } from './nouns/revision.ts';
 export {
   type PolicyTestReport,
   type PolicyTestResult,

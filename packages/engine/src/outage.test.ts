@@ -1,5 +1,5 @@
 import { type Harness, harness } from './engine.test-support.ts';
-import { ToriiError } from './nouns/errors.ts';
+import { OutcomeUnknownError, ToriiError } from './nouns/errors.ts';
 import type { Store } from './nouns/store.ts';
 
 const methods = ['reserve', 'refuse', 'start', 'append', 'approval'] as const;
@@ -155,6 +155,30 @@ test('half a second is for the whole path, not for each of its steps', async () 
   expect(await asked).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
   await one.torii.close();
 });
+
+test.each(['settle', 'release', 'suspend'] as const)(
+  'a store that hangs at `%s` keeps nobody waiting for what the tool answered',
+  async (end) => {
+    const wrap = (store: Store): Store => ({ ...store, [end]: () => new Promise(() => undefined) });
+    const one = await harness({ wrap });
+    const ways = {
+      settle: () => 'answer',
+      release: () => {
+        throw new Error('broken');
+      },
+      suspend: () => {
+        throw new OutcomeUnknownError('lost');
+      },
+    };
+
+    const asked = one.torii.guard(one.request(), ways[end]);
+    await one.clock.advance(450);
+
+    const kinds = { settle: 'done', release: 'failed', suspend: 'unresolved' };
+    expect((await asked).kind).toBe(kinds[end]);
+    await one.torii.close();
+  },
+);
 
 test('a store that is gone when the tool answers loses neither the answer nor the charge', async () => {
   const { broken, wrap } = breakable(failures['rejects with STORE_UNAVAILABLE']);

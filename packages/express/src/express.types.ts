@@ -80,7 +80,7 @@ toriiMiddleware(torii, { tool: 'order', price: 0.1 });
 toriiMiddleware(torii, { tool: 'order', price: '1 USD', payee: { recipent: 'kitchen.example' } });
 // @ts-expect-error -- no effect
 toriiMiddleware(torii, { tool: 'order', price: '1 USD', effect: 'write' });
-// @ts-expect-error -- this version has no modes
+// @ts-expect-error -- the mode is the engine's
 toriiMiddleware(torii, { tool: 'order', price: '1 USD', mode: 'shadow' });
 // @ts-expect-error -- a guarded handler needs its engine
 guard(place, { tool: 'order', price: '1 USD' });

@@ -174,7 +174,7 @@ describe.each(versions)('a guarded route of Express $version', ({ express: make 
       });
     };
     await ask('k-1');
-    const told = 'an equal call may pass in 61 s, under a new id';
+    const told = 'an equal call may pass in 61 s, as a new call';
 
     const [first, unnamed] = [await ask('k-2'), await ask()];
     at.clock.advance(61_000);

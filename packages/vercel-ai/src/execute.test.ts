@@ -1,4 +1,4 @@
-import { OutcomeUnknownError } from '@torii/engine';
+import { memoryStore, OutcomeUnknownError, type StoreSource } from '@torii/engine';
 import { guard, type GuardOptions, type ToolDecision } from './index.ts';
 import { type Lab, lab } from './lab.test-support.ts';
 
@@ -281,5 +281,47 @@ describe('a guarded tool', () => {
       { tool: 'pay', toolCallId: 'c1', outcome: { kind: 'denied', code: 'CALL_ENDED' } },
       { tool: 'pay', toolCallId: undefined, outcome: { kind: 'done', value: '0.03 USD' } },
     ]);
+  });
+});
+
+describe('a store that is down while `approval: result` previews a call', () => {
+  const wary = { ...policy, anomaly: { after: 2, denialRate: 50 } };
+
+  /** A store whose sessions nobody can read. */
+  function broken(): StoreSource {
+    const source = memoryStore();
+    const session = () => Promise.reject(new Error('the disk is gone'));
+    return { open: async (context) => ({ ...(await source.open(context)), session }) };
+  }
+
+  /** A tool that takes what the SDK hands over. */
+  function paying(onRun: () => void = () => undefined) {
+    return async (_input: { readonly cents: number }, _options: object): Promise<string> => {
+      onRun();
+      return 'paid';
+    };
+  }
+
+  test('denies as it denies every call', async () => {
+    const lab1 = await lab(wary, { store: broken() });
+    let runs = 0;
+    const { execute } = guarded(
+      lab1,
+      paying(() => ++runs),
+      { approval: 'result' },
+    );
+
+    await expect(execute(input, options)).rejects.toMatchObject({
+      name: 'ToriiDeniedError',
+      denial: { code: 'STORE_UNAVAILABLE' },
+    });
+    expect(runs).toBe(0);
+  });
+
+  test('lets the call pass in shadow', async () => {
+    const lab1 = await lab(wary, { store: broken(), mode: 'shadow' });
+    const { execute } = guarded(lab1, paying(), { approval: 'result' });
+
+    expect(await execute(input, options)).toBe('paid');
   });
 });

@@ -88,7 +88,7 @@ describe.each(sdks)('AI SDK $version', (sdk) => {
     await sdk.generate({ model, prompt: 'pay', tools: { pay } });
 
     expect(shown()).toMatch(
-      /RATE_EXCEEDED: 1 of 1 calls per minute are used; an equal call may pass in \d+ s, under a new id/,
+      /RATE_EXCEEDED: 1 of 1 calls per minute are used; an equal call may pass in \d+ s, as a new call/,
     );
   });
 

@@ -1,4 +1,4 @@
-import type { CallRequest, MoneyInput, Outcome, Payee } from '@torii/engine';
+import type { CallRequest, Engine, MoneyInput, Outcome, Payee } from '@torii/engine';
 import type { GuardOptions, Identify } from './options.ts';
 import type { PlainTool, SdkOptions } from './tool-types.ts';
 
@@ -47,8 +47,16 @@ export async function requestOf(guarded: Guarded, { input, options }: SdkCall): 
   if (approval !== 'result') return named;
 
   // A model that makes the call again does so under another id: unnamed, it is still the call that was approved.
-  const decision = await torii.decide(named);
-  return decision.kind === 'approve' ? request : named;
+  return (await asksForApproval(torii, named)) ? request : named;
+}
+
+/** Whether policy demands a person. An engine that cannot say is asked again by `guard`, which answers for it. */
+async function asksForApproval(torii: Engine, request: CallRequest): Promise<boolean> {
+  try {
+    return (await torii.decide(request)).kind === 'approve';
+  } catch {
+    return false;
+  }
 }
 
 /** Tells the application what Torii answered, whatever the application does with it. */

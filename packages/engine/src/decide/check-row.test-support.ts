@@ -55,6 +55,7 @@ export function checkRow(row: Row, decision: Decision): void {
   expectAllowance(decision, expected);
   expectRefusal(decision, expected);
   if (expected.effect !== undefined) expect(decision.effect).toBe(expected.effect);
+  if (expected.writes !== undefined) expect(decision.writes).toBe(expected.writes);
   if (expected.flags !== undefined) expect(decision.flags).toEqual(expected.flags);
   if (expected.policies !== undefined)
     expect(decision.policies.map(({ id }) => id)).toEqual(expected.policies);

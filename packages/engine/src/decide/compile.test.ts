@@ -3,6 +3,8 @@ import { canonicalJson } from '../nouns/canonical.ts';
 import { sha256 } from '../nouns/digest.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { compilePolicies } from './compile.ts';
+import { decide } from './decide.ts';
+import { callOf, factsOf } from './decision-table.test-support.ts';
 
 const assets = assetTable([]);
 const example = {
@@ -328,6 +330,43 @@ test('a document of more patterns than can be searched for in time is refused', 
   expect(problems({ id: 'p', tools: { deny: patterns(500, 'b') } })).toBe('accepted');
   expect(problems({ id: 'p', tools: { allow: patterns(20, '*'), deny: patterns(21, '*') } })).toBe(
     'policies[0] of `p`: expected patterns with stars in several places of at most 4000 characters in all, got 4100',
+  );
+});
+
+test('what an heir inherits is searched for too, and counts with its own patterns', () => {
+  const patterns = Array.from({ length: 39 }, (_, index) => `*${String(index).padStart(97, 'a')}*`);
+  const base = { id: 'base', tools: { deny: patterns } };
+  const heir = { id: 'heir', extends: 'base', merchants: { deny: [`*${'b'.repeat(198)}*`] } };
+
+  expect(problems(base, { id: 'heir', extends: 'base' })).toBe('accepted');
+  expect(problems(base, { ...heir, tools: {} })).toBe('accepted');
+  expect(problems({ ...heir, extends: 'other' }, { id: 'other' })).toBe('accepted');
+  expect(problems(base, heir)).toContain(
+    'policies[1] of `heir`: expected patterns with stars in several places of at most 4000 characters in all',
+  );
+});
+
+test('the hash of a set says nothing of what assets count as: other rates leave saved revisions what they are', () => {
+  const asset = 'eip155:8453/erc20:0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913';
+  const counted = compilePolicies([example], assetTable([{ asset, currency: 'USD', decimals: 6 }]));
+
+  expect(counted.hash).toBe(compilePolicies([example], assets).hash);
+});
+
+test('a class of other tools makes a rate of its own, and two rates of one class are one too many', () => {
+  const rates = [{ scope: 'agent', limit: 1, per: 'hour', class: 'light' }];
+  const keyOf = (light: readonly string[], limited: readonly object[] = rates): string | undefined => {
+    const set = compilePolicies([{ id: 'p', classes: { light }, rates: limited }], assets);
+    const decision = decide(callOf(), set, factsOf());
+    return decision.kind === 'deny' ? undefined : decision.rates[0]?.key;
+  };
+  const key = keyOf(['web_*']);
+
+  expect(key).toBe(keyOf(['web_*', 'web_*'], [{ ...rates[0], limit: 9 }]));
+  expect(key).not.toBe(keyOf(['web_*', 'mail_*']));
+  expect(key).not.toBe(keyOf(['x'], [{ scope: 'agent', limit: 1, per: 'hour', tools: ['web_*'] }]));
+  expect(problems({ id: 'p', classes: { light: ['a'] }, rates: [...rates, ...rates] })).toContain(
+    'policies[0].rates[1] of `p`: counts the same as `rates[0]`',
   );
 });
 

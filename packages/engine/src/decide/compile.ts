@@ -53,7 +53,10 @@ export interface CompiledPolicies {
   /** Every enabled policy, in the order of the documents. */
   readonly references: readonly PolicyReference[];
 
-  /** SHA-256 of the whole set, disabled documents included: the same documents in any order have the same. */
+  /**
+   * SHA-256 of the whole set, disabled documents included: the same documents in any order have the same. A set that was
+   * read from the store has the hash under which it is kept there.
+   */
   readonly hash: string;
 
   /** Whether any policy looks at what the session has done; only then `facts.session` is needed. */
@@ -125,7 +128,7 @@ function draftsOf(documents: readonly unknown[]): readonly Draft[] {
   const report: Report = (problem) => void problems.push(problem);
   const drafting = { report, expressions: expressionsOnce(), hashes: hashesOf(parsed.data, report) };
   const drafts = inherit(parsed.data, report).map((each, order) => {
-    for (const { path, message } of wholeProblems(each.document, documents[order]))
+    for (const { path, message } of wholeProblems(each, documents[order]))
       report({ path: [order, ...path], message });
     return draftOf(each, order, drafting);
   });
@@ -166,9 +169,10 @@ function draftOf(
   return { ...inherited, order, reference: Object.freeze({ id, version, hash }), rules: compiledRules };
 }
 
-function compiled({ document, order, reference, bases, originOf, rules }: Draft): CompiledPolicy {
+function compiled(draft: Draft): CompiledPolicy {
+  const { document, order, reference, bases, rules } = draft;
   const { id, tools = {}, effects, anomaly } = document;
-  const counts = countsOf(id, document, originOf);
+  const counts = countsOf(draft);
   const view = effectView(document);
   return {
     order,

@@ -102,7 +102,7 @@ test('an allowance demands every budget and rate of every matching policy, and n
   ]);
   expect(decision.rates).toEqual([
     {
-      key: '["a","agent",["https://i.example","coding-agent-01"],"minute",null]',
+      key: '["a","agent",["https://i.example","acme","asmit@example.com","coding-agent-01"],"minute",null]',
       policy: 'a',
       clause: 'rates[0]',
       scope: 'agent',
@@ -145,4 +145,49 @@ test('policies that count sessions say so', () => {
     [{ anomaly: {} }, { sessions: { mode: 'read-only' } }, rule('session.calls > 1')].map(reads),
   ).toEqual([true, true, true]);
   expect(reads({ anomaly: {}, enabled: false })).toBe(false);
+});
+
+test('a denial keeps the first 20 reasons, in the order of their codes, and the wait of all', () => {
+  const rules = Array.from({ length: 25 }, (_, index) => ({
+    id: `r${index}`,
+    when: 'true',
+    then: 'deny',
+    reason: `reason ${index}`,
+  }));
+  const decision = decideBy([{ rules, tools: { deny: ['web_*'] }, schedule: { allow: [] } }]);
+
+  if (decision.kind !== 'deny') throw new Error('expected a denial');
+  expect(decision.denial.reasons.map(({ clause }) => clause)).toEqual([
+    'tools.deny[0]',
+    ...Array.from({ length: 19 }, (_, index) => `rules[${index}]`),
+  ]);
+  expect(decision.denial).not.toHaveProperty('retryAfterMs');
+});
+
+test('a reason beyond the twentieth still says that waiting does not help', () => {
+  const block = (index: number) => ({
+    schedule: {
+      block: [{ from: '2026-01-20T00:00:00Z', to: '2026-01-21T00:00:00Z', reason: `reason ${index}` }],
+    },
+  });
+  const blocked = Array.from({ length: 21 }, (_, index) => block(index));
+
+  expect(decideBy(blocked)).toMatchObject({ denial: { retryAfterMs: 14 * 3_600_000 } });
+  expect(decideBy([...blocked, { schedule: { allow: [] } }])).not.toHaveProperty('denial.retryAfterMs');
+});
+
+test.each`
+  what                                       | tool           | policy                                                       | effect           | writes
+  ${'a tool that reads'}                     | ${'get_page'}  | ${{}}                                                        | ${'read'}        | ${false}
+  ${'a tool that writes'}                    | ${'send_mail'} | ${{}}                                                        | ${'mutating'}    | ${true}
+  ${'a raised effect of a tool that reads'}  | ${'get_page'}  | ${{ anomaly: {} }}                                           | ${'mutating'}    | ${false}
+  ${'a raised effect of a tool that writes'} | ${'send_mail'} | ${{ anomaly: {} }}                                           | ${'destructive'} | ${true}
+  ${'a raised effect of an override'}        | ${'send_mail'} | ${{ anomaly: {}, effects: { overrides: { read: ['**'] } } }} | ${'mutating'}    | ${false}
+  ${'a denial'}                              | ${'get_page'}  | ${{ anomaly: {}, tools: { allow: [] } }}                     | ${'mutating'}    | ${false}
+  ${'a denial of a tool that writes'}        | ${'send_mail'} | ${{ tools: { allow: [] } }}                                  | ${'mutating'}    | ${true}
+  ${'no policy'}                             | ${'get_page'}  | ${{ enabled: false }}                                        | ${'read'}        | ${false}
+  ${'no policy for a tool that writes'}      | ${'send_mail'} | ${{ enabled: false }}                                        | ${'mutating'}    | ${true}
+  ${'no call'}                               | ${''}          | ${{}}                                                        | ${'admin'}       | ${true}
+`('$what is $effect, and counts as writing: $writes', ({ tool, policy, effect, writes }) => {
+  expect(decideBy([policy as object], { tool })).toMatchObject({ effect, writes });
 });

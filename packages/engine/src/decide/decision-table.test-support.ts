@@ -43,6 +43,7 @@ export interface Expectation {
   readonly first?: Partial<Reason>;
   readonly retryAfterMs?: number | 'never';
   readonly effect?: Effect;
+  readonly writes?: boolean;
   readonly budgets?: readonly Partial<BudgetDemand>[];
   readonly rates?: readonly Partial<RateDemand>[];
   readonly approvals?: readonly Partial<ApprovalDemand>[];

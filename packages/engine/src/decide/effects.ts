@@ -21,15 +21,53 @@ const KEYWORDS: Readonly<Record<Effect, readonly string[]>> = {
   admin: ['admin', 'transfer_ownership', 'revoke', 'escalate', 'grant', 'impersonate'],
 };
 
-const BY_WORD = new Map(effects.flatMap((effect) => KEYWORDS[effect].map((word) => [word, effect] as const)));
+/** More words that act, or that join another doing to a reading one. */
+const ACTING: Readonly<Record<'mutating' | 'destructive', readonly string[]>> = {
+  mutating: [
+    'add',
+    'and',
+    'book',
+    'buy',
+    'cancel',
+    'charge',
+    'edit',
+    'insert',
+    'move',
+    'order',
+    'pay',
+    'purchase',
+    'refund',
+    'rename',
+    'run',
+    'save',
+    'sell',
+    'set',
+    'sign',
+    'start',
+    'stop',
+    'submit',
+    'then',
+    'trade',
+    'transfer',
+    'upload',
+    'withdraw',
+  ],
+  destructive: ['clear', 'erase', 'kill', 'reset', 'wipe'],
+};
+
+const BY_WORD = new Map<string, Effect>([
+  ...effects.flatMap((effect) => KEYWORDS[effect].map((word) => [word, effect] as const)),
+  ...ACTING.mutating.map((word) => [word, 'mutating'] as const),
+  ...ACTING.destructive.map((word) => [word, 'destructive'] as const),
+]);
 
 /** Most names whose effect is remembered: they come from models, who may invent any number. */
 const REMEMBERED = 4_096;
 const known = new Map<string, Effect>();
 
 /**
- * What a tool does by the words of its name after the last slash: the strictest of the keywords among them, `mutating`
- * where there is none. `get_and_delete` is destructive.
+ * What a tool does by the words of its name after the last slash: the strictest of those that tell, `mutating` where
+ * none does. `web_search` is `read`, `search_and_buy` is `mutating`, `get_and_delete` is `destructive`.
  */
 export function effectOf(tool: string): Effect {
   const remembered = known.get(tool);

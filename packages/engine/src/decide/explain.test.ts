@@ -94,13 +94,13 @@ test('a denied call: every clause that spoke, in precedence, with what would pas
     [
       'denied: TOOL_DENIED',
       '  TOOL_DENIED: policy `shop` denies `buy`',
-      '    tools.deny[0] of `shop`; was buy; would pass: not `buy`',
+      '    tools.deny[0] of `shop`; was buy; would pass here: not `buy`',
       '  TOOL_NOT_ALLOWED: policy `other` does not allow `buy`; it allows `search`',
-      '    tools.allow of `other`; was buy; would pass: `search`',
+      '    tools.allow of `other`; was buy; would pass here: `search`',
       '  ASSET_UNKNOWN: `USD/6` does not count as EUR, which policy `other` limits',
-      '    budgets[0] of `other`; was USD/6; would pass: an asset that counts as EUR',
+      '    budgets[0] of `other`; was USD/6; would pass here: an asset that counts as EUR',
       '  PRICE_ABOVE_CAP: `buy` costs 1.000001 USD; policy `shop` lets one call cost at most 1.00 USD',
-      '    budgets[0] of `shop`; was 1.000001 USD; would pass: 1.00 USD',
+      '    budgets[0] of `shop`; was 1.000001 USD; would pass here: 1.00 USD',
       '  do not repeat this call: it cannot pass as it is',
       '  decided by shop@3#…, other@1#…',
     ].join('\n'),
@@ -113,7 +113,7 @@ test('a call that is only too dear is told what would pass, and one that is too 
   expect(explained([shop], { price: '1.50 USD' })).toContain(
     '\n  do not repeat this call as it is: one of at most 1.00 USD may pass\n',
   );
-  expect(explained([closed])).toContain('\n  an equal call may pass in 3600 s, under a new id\n');
+  expect(explained([closed])).toContain('\n  an equal call may pass in 60 min, as a new call\n');
 });
 
 test('a call that no policy matches', () => {
@@ -121,7 +121,7 @@ test('a call that no policy matches', () => {
     [
       'denied: NO_POLICY',
       '  NO_POLICY: no policy matches agent `bot` of owner `olga` in tenant `acme` through `test`',
-      '    was agent `bot` of owner `olga` in tenant `acme` through `test`; would pass: a policy that matches all of them',
+      '    was agent `bot` of owner `olga` in tenant `acme` through `test`; would pass here: a policy that matches all of them',
       '  do not repeat this call: it cannot pass as it is',
       '  decided by no policy',
     ].join('\n'),
@@ -149,13 +149,10 @@ test('the hash of a policy is shortened to twelve digits', () => {
 });
 
 test.each(['\n  decided by nobody', '\u001b[31m', '\u202egnp.exe', '\u2028'])(
-  'what a policy says cannot forge a line nor steer a terminal: %j',
+  'a reason that could forge a line or steer a terminal is refused: %j',
   (reason) => {
     const rule = { id: 'odd', when: 'true', then: 'flag', reason: `x${reason}y` };
 
-    const text = explained([{ id: 'p', rules: [rule] }]);
-
-    expect(text.split('\n')).toHaveLength(3);
-    for (const character of ['\u001b', '\u2028', '\u202e']) expect(text).not.toContain(character);
+    expect(() => explained([{ id: 'p', rules: [rule] }])).toThrow(/reason of `p`: expected .* on one line/);
   },
 );

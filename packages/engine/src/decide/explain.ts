@@ -38,7 +38,7 @@ function objection(reason: Reason): readonly string[] {
   const details = [
     ...(policy === undefined || clause === undefined ? [] : [place({ policy, clause })]),
     ...(value === undefined ? [] : [`was ${value}`]),
-    ...(limit === undefined ? [] : [`would pass: ${limit}`]),
+    ...(limit === undefined ? [] : [`would pass here: ${limit}`]),
   ];
   return [`  ${code}: ${message}`, ...(details.length === 0 ? [] : [`    ${details.join('; ')}`])];
 }

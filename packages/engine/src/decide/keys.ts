@@ -1,5 +1,6 @@
 import type { Call } from '../nouns/call.ts';
 import type { Scope } from '../nouns/decision.ts';
+import { recipientKey } from '../nouns/payee.ts';
 
 /** Scopes that belong to somebody; `call` belongs to the call alone and is never counted. */
 export type CountedScope = Exclude<Scope, 'call'>;
@@ -24,7 +25,7 @@ export function keyTemplate(policy: string, scope: CountedScope, identity: reado
 /** What a key may be made of. Without tool and payee, as on status pages, those scopes have nobody. */
 export type Held = Pick<Call, 'principal'> & Partial<Pick<Call, 'tool' | 'payee'>>;
 
-/** Says whose a budget or rate is. Tools and merchants belong to a tenant: what counts together stays within it. */
+/** Says whose a budget or rate is. Whatever counts together stays within a tenant of an issuer. */
 export class Holder {
   readonly #held: Held;
   readonly #known: { [Of in CountedScope]?: string } = {};
@@ -49,17 +50,17 @@ export class Holder {
     const { agent, owner, session, tenant } = principal;
     switch (scope) {
       case 'session':
-        return [agent, session];
+        return [tenant, owner, agent, session];
       case 'agent':
-        return [agent];
+        return [tenant, owner, agent];
       case 'owner':
-        return [owner];
+        return [tenant, owner];
       case 'tenant':
         return [tenant];
       case 'tool':
         return tool === undefined ? undefined : [tenant, tool];
       case 'merchant':
-        return payee?.recipient === undefined ? undefined : [tenant, payee.recipient.toLowerCase()];
+        return payee?.recipient === undefined ? undefined : [tenant, recipientKey(payee.recipient)];
     }
   }
 }

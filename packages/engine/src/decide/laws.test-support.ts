@@ -356,6 +356,21 @@ const reasonsInOrder: Law = {
   },
 };
 
+const waitsHelp: Law = {
+  name: 'after the wait that a denial tells, the same call passes policy',
+  heirs: true,
+  holds: (compile, trial) => {
+    const decider = compile(trial.documents);
+    for (const [call, known] of trial.cases) {
+      const decision = decider(call, known);
+      if (decision.kind !== 'deny' || decision.denial.retryAfterMs === undefined) continue;
+      const { retryAfterMs } = decision.denial;
+      ok(retryAfterMs > 0 && retryAfterMs <= 366 * 86_400_000);
+      ok(decider(call, { ...known, nowMs: known.nowMs + retryAfterMs }).kind !== 'deny');
+    }
+  },
+};
+
 /** Everything that holds for any valid documents, calls and facts. */
 export const laws: readonly Law[] = [
   read,
@@ -370,4 +385,5 @@ export const laws: readonly Law[] = [
   written,
   charged,
   reasonsInOrder,
+  waitsHelp,
 ];

@@ -33,8 +33,8 @@ const factsAs =
     return (call, facts) => decider(call, change(facts));
   };
 
-function allowed({ policies, effect, flags }: Decision): Allowance {
-  return { kind: 'allow', policies, effect, flags, budgets: [], rates: [], approvals: [] };
+function allowed({ policies, effect, writes, flags }: Decision): Allowance {
+  return { kind: 'allow', policies, effect, writes, flags, budgets: [], rates: [], approvals: [] };
 }
 
 function withoutCode(code: string): Compile {
@@ -137,6 +137,12 @@ const reasonsTurned = decisionAs((decision) => {
   return { ...decision, denial: { ...denial, reasons: denial.reasons.toReversed() } };
 });
 
+const halfOfTheWait = decisionAs((decision) => {
+  if (decision.kind !== 'deny' || decision.denial.retryAfterMs === undefined) return decision;
+  const retryAfterMs = Math.ceil(decision.denial.retryAfterMs / 2);
+  return { ...decision, denial: { ...decision.denial, retryAfterMs } };
+});
+
 const READER = 'decides as a reader of the documents would';
 const ORDER = 'the order of policies does not matter';
 const ONE_POLICY =
@@ -150,6 +156,8 @@ const PURE = 'the same call has the same answer, whatever was asked before, and 
 const CHARGED =
   'what is not denied demands every budget, rate and pause of every matching policy, and no others';
 const REASONS = 'a denial has reasons in the order of their codes, each of a policy that spoke';
+
+const WAIT = 'after the wait that a denial tells, the same call passes policy';
 
 interface Mistake {
   readonly name: string;
@@ -254,6 +262,12 @@ const mistakes: readonly Mistake[] = [
     laws: [READER, SECTIONS],
   },
   { name: 'skips a section by its place', compile: skipsTheLastSection, laws: [READER, ORDER], hidden: true },
+  {
+    name: 'takes a raised effect for writing',
+    compile: decisionAs((decision) => ({ ...decision, writes: decision.effect !== 'read' })),
+    laws: [],
+  },
+  { name: 'tells half of the wait', compile: halfOfTheWait, laws: [WAIT] },
   { name: 'turns the reasons around', compile: reasonsTurned, laws: [REASONS] },
 ];
 

@@ -4,7 +4,6 @@ import type { TimedReason } from '../nouns/denial.ts';
 import type { Effect } from '../nouns/effect.ts';
 import type { Facts } from '../nouns/facts.ts';
 import type { AssetTable } from '../nouns/asset.ts';
-import { parseJson } from '../nouns/strict-json.ts';
 import { effectOf } from './effects.ts';
 import { Holder } from './keys.ts';
 import { Price } from './price.ts';
@@ -38,6 +37,29 @@ export function effectOfCall({ effect, tool }: Call): Effect {
   return effect ?? effectOf(tool);
 }
 
+/** What a question is made of. */
+export interface Asked {
+  readonly call: Call;
+  readonly facts: Facts;
+  readonly assets: AssetTable;
+
+  /** From `argumentsOf`; the same function for the same decision, however often it is made. */
+  readonly read: () => unknown;
+}
+
+/**
+ * Reads the arguments of a call once, and only if a rule asks. The engine wrote this text itself, canonically. A call
+ * without arguments has none; what is no JSON cannot be read, however often it is tried.
+ */
+export function argumentsOf(call: Call): () => unknown {
+  let known: ReturnType<typeof parsed> | undefined;
+  return () => {
+    known ??= parsed(call.arguments);
+    if ('value' in known) return known.value ?? {};
+    throw known.error;
+  };
+}
+
 /** What is asked of every policy: the call, and what follows from it, each worked out once and when needed. */
 export class Question {
   readonly call: Call;
@@ -46,13 +68,13 @@ export class Question {
   readonly price: Price;
   readonly holder: Holder;
   #effect: Effect | undefined;
-  #recipient: string | undefined;
   #ruleFacts: RuleFacts | undefined;
-  #arguments: { readonly value: unknown } | undefined;
+  readonly #read: () => unknown;
 
-  constructor(call: Call, facts: Facts, assets: AssetTable) {
+  constructor({ call, facts, assets, read }: Asked) {
     this.call = call;
     this.facts = facts;
+    this.#read = read;
     this.tool = call.tool;
     this.price = new Price(call.price, assets);
     this.holder = new Holder(call);
@@ -61,11 +83,6 @@ export class Question {
   /** As the tool declares it or its name suggests, before any policy. */
   get effect(): Effect {
     return (this.#effect ??= effectOfCall(this.call));
-  }
-
-  /** Who receives the money, in lower case; empty where nobody is named. */
-  get recipient(): string {
-    return (this.#recipient ??= this.call.payee.recipient?.toLowerCase() ?? '');
   }
 
   /** The call costs nothing and names no payee: clauses about payees do not concern it. */
@@ -87,7 +104,7 @@ export class Question {
       tool,
       effect,
       framework: call.framework,
-      arguments: () => (this.#arguments ??= { value: parseJson(call.arguments) }).value,
+      arguments: this.#read,
       price: call.price,
       counts: (currency) => price.in(currency),
       payee: call.payee,
@@ -95,5 +112,13 @@ export class Question {
       session: facts.session,
       nowMs: facts.nowMs,
     };
+  }
+}
+
+function parsed(text: string): { readonly value: unknown } | { readonly error: unknown } {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    return { error };
   }
 }

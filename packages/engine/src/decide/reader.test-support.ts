@@ -148,8 +148,9 @@ function payeeSays(document: PolicyDocument, { call }: Known): string[] {
   const unknown = free ? [] : ['PAYEE_UNKNOWN'];
   const lower = (text: string): string => text.toLowerCase();
   const same = (text: string): string => text;
+  const host = (text: string): string => (/[^*.]\.$/.test(text) ? lower(text.slice(0, -1)) : lower(text));
   const parts = [
-    ['merchants', 'MERCHANT', recipient, lower],
+    ['merchants', 'MERCHANT', recipient, host],
     ['networks', 'NETWORK', network, same],
     ['categories', 'CATEGORY', category, lower],
   ] as const;
@@ -164,9 +165,10 @@ function payeeSays(document: PolicyDocument, { call }: Known): string[] {
       ...(allow === undefined || hit(allow) ? [] : [`${name}_NOT_ALLOWED`]),
     ];
   });
-  if (scheme === undefined) return said;
+  if (scheme === undefined && network === undefined) return said;
   const { schemes, payees } = document.payments ?? {};
-  if (schemes?.includes(scheme) === false) said.push('PAYMENT_NOT_ALLOWED');
+  if (schemes !== undefined && scheme === undefined) said.push(...unknown);
+  if (scheme !== undefined && schemes?.includes(scheme) === false) said.push('PAYMENT_NOT_ALLOWED');
   if (payees === undefined) return said;
   if (network === undefined || recipient === undefined) return [...said, ...unknown];
   const account = `${network}:${lower(recipient)}`;
@@ -199,7 +201,7 @@ function moneySays(document: PolicyDocument, known: Known): string[] {
     ...rates
       .filter((each) => each.scope === 'merchant' && concerns(ofRate(each), tool))
       .flatMap(() => nobody),
-    ...(payee.scheme === undefined || payments.maxAuthorization === undefined
+    ...((payee.scheme === undefined && payee.network === undefined) || payments.maxAuthorization === undefined
       ? []
       : against(payments.maxAuthorization, ['PRICE_ABOVE_CAP'])),
     ...approvals.flatMap(({ when }) => {

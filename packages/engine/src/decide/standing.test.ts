@@ -74,7 +74,8 @@ test.each`
   other                                   | shared                          | why
   ${{ session: 's2' }}                    | ${[false, true, true, true]}    | ${'another session has its own session budget'}
   ${{ agent: 'bot-2' }}                   | ${[false, false, true, false]}  | ${'another agent of the owner shares the budget of the owner'}
-  ${{ owner: 'x@example.com' }}           | ${[true, true, false, true]}    | ${'another owner has its own budget'}
+  ${{ owner: 'x@example.com' }}           | ${[false, false, false, false]} | ${'the same names of another owner are somebody else'}
+  ${{ tenant: 'globex' }}                 | ${[false, false, false, false]} | ${'the same names of another tenant are somebody else'}
   ${{ issuer: 'https://j.example' }}      | ${[false, false, false, false]} | ${'the same names of another issuer are somebody else'}
   ${{ agent: 'bot-"],["', session: '1' }} | ${[false, false, true, false]}  | ${'no name can be written to look like two'}
 `('$other: $why', ({ other, shared }) => {
@@ -90,16 +91,22 @@ test('a key names policy, scope, principal, window, currency and tools, and no l
   expect(JSON.parse(session ?? '')).toEqual([
     'main',
     'session',
-    ['https://i.example', 'bot', 's1'],
+    ['https://i.example', 'acme', 'o@example.com', 'bot', 's1'],
     'lifetime',
     'USD',
     null,
   ]);
-  expect(JSON.parse(rate ?? '')).toEqual(['main', 'agent', ['https://i.example', 'bot'], 'minute', null]);
+  expect(JSON.parse(rate ?? '')).toEqual([
+    'main',
+    'agent',
+    ['https://i.example', 'acme', 'o@example.com', 'bot'],
+    'minute',
+    null,
+  ]);
   expect(JSON.parse(agent ?? '')).toEqual([
     'main',
     'agent',
-    ['https://i.example', 'bot'],
+    ['https://i.example', 'acme', 'o@example.com', 'bot'],
     'day',
     'USD',
     expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -150,7 +157,7 @@ test('policies of any framework are shown, and an heir in place of its base with
 
   expect(summaries.map(({ id }) => id)).toEqual(['heir', 'twin']);
   expect(budgets.map(({ key }) => key)).toEqual([
-    '["base","agent",["https://i.example","bot"],"day","USD",null,"UTC"]',
+    '["base","agent",["https://i.example","acme","o@example.com","bot"],"day","USD",null,"UTC"]',
   ]);
 });
 

@@ -96,8 +96,8 @@ const deniesCrypto = [{ tools: { deny: ['crypto_*'] } }];
 
 const toolNames: readonly Row[] = [
   named('no name', ''),
-  named('a newline at the end (P10)', 'web_search\n'),
-  named('a newline before a denied name (P10)', 'x\ncrypto_trading', deniesCrypto),
+  named('a newline at the end', 'web_search\n'),
+  named('a newline before a denied name', 'x\ncrypto_trading', deniesCrypto),
   named('a space', 'web_search '),
   named('a zero-width space', 'web\u200b_search'),
   named('NUL', 'web_search\0'),
@@ -149,7 +149,7 @@ const calls: readonly Row[] = [
   invalid('payee', 'a recipient that is misspelt', { payee: { recpient: 'shop.example' } }),
   invalid('payee.recipient', 'a number for a recipient', { payee: { recipient: 5 } }),
   invalid('payee.recipient', 'an empty recipient', { payee: { recipient: '' } }),
-  invalid('payee.recipient', 'a newline in a recipient (P10)', { payee: { recipient: 'x\nevil.example' } }),
+  invalid('payee.recipient', 'a newline in a recipient', { payee: { recipient: 'x\nevil.example' } }),
   invalid('payee.recipient', 'a letter of another alphabet', { payee: { recipient: 'ехample.com' } }),
   {
     clause: 'payee.recipient',
@@ -161,6 +161,17 @@ const calls: readonly Row[] = [
   invalid('payee.recipient', '257 characters', { payee: { recipient: 'r'.repeat(257) } }),
   invalid('payee.network', 'a network that is not CAIP-2', { payee: { network: 'base' } }),
   invalid('payee.network', 'a family in capitals', { payee: { network: 'EIP155:8453' } }),
+  invalid('payee.network', 'a number of a chain with a zero in front', {
+    payee: { network: 'eip155:08453' },
+  }),
+  invalid('payee.network', 'a number of a chain in another base', { payee: { network: 'eip155:0x2105' } }),
+  {
+    clause: 'payee.network',
+    what: 'the chain of number zero',
+    policies: [open],
+    call: { payee: { network: 'eip155:0' } },
+    expect: 'allow',
+  },
   invalid('payee.network', 'a pattern of networks', { payee: { network: 'eip155:*' } }),
   {
     clause: 'payee.category',
@@ -227,7 +238,7 @@ const priced = (what: string, price: unknown): Row => ({
 });
 
 const prices: readonly Row[] = [
-  priced('a negative amount (P3, T4)', { units: -1n, asset: 'USD/6' }),
+  priced('a negative amount', { units: -1n, asset: 'USD/6' }),
   priced('one unit beyond the largest amount', { units: 2n ** 53n, asset: 'USD/6' }),
   {
     clause: 'price',
@@ -237,16 +248,16 @@ const prices: readonly Row[] = [
     expect: 'allow',
   },
   priced('a number of units', { units: 5, asset: 'USD/6' }),
-  priced('not a number (P3)', { units: Number.NaN, asset: 'USD/6' }),
+  priced('not a number', { units: Number.NaN, asset: 'USD/6' }),
   priced('infinitely much', { units: Infinity, asset: 'USD/6' }),
   priced('text for units', { units: '5', asset: 'USD/6' }),
   priced('no units', { asset: 'USD/6' }),
   priced('no asset', { units: 1n }),
   priced('no price', null),
-  priced('text that is no amount (T4)', 'abc'),
+  priced('text that is no amount', 'abc'),
   priced('an amount with a separator of thousands', '9,999 USD'),
   priced('an amount without a currency', '12000'),
-  priced('an amount and a claim about decimals alone (T5)', { value: '1000000', decimals: 0 }),
+  priced('an amount and a claim about decimals alone', { value: '1000000', decimals: 0 }),
 ];
 
 const whom = (what: string, match: object, expect: Row['expect'], call?: Row['call']): Row => ({
@@ -260,7 +271,7 @@ const whom = (what: string, match: object, expect: Row['expect'], call?: Row['ca
 const matches: readonly Row[] = [
   {
     clause: 'policies',
-    what: 'no policy at all (P5)',
+    what: 'no policy at all',
     policies: [],
     expect: {
       is: 'NO_POLICY',
@@ -273,7 +284,7 @@ const matches: readonly Row[] = [
       effect: 'read',
     },
   },
-  { clause: 'enabled', what: 'a disabled policy (P5)', policies: [{ enabled: false }], expect: 'NO_POLICY' },
+  { clause: 'enabled', what: 'a disabled policy', policies: [{ enabled: false }], expect: 'NO_POLICY' },
   whom('another agent', { agents: ['coding-agent-02'] }, 'NO_POLICY'),
   whom('the start of the name of the agent', { agents: ['coding-agent-0'] }, 'NO_POLICY'),
   whom('the agent in capitals', { agents: ['CODING-*'] }, 'NO_POLICY'),

@@ -36,7 +36,7 @@ const usd = (text: string) => ({ price: `${text} USD` });
 
 const approvals: readonly Row[] = [
   asked('one micro-unit below the threshold', asks({ above: '1 USD' }), 'allow', usd('0.999999')),
-  asked('equal to the threshold (P9)', asks({ above: '1 USD' }), { is: 'allow', approvals: [] }, usd('1')),
+  asked('equal to the threshold', asks({ above: '1 USD' }), { is: 'allow', approvals: [] }, usd('1')),
   asked(
     'one micro-unit above the threshold',
     asks({ above: '1 USD' }),
@@ -60,7 +60,13 @@ const approvals: readonly Row[] = [
     { ...asks({ effects: ['admin'] }), effects: { overrides: { admin: ['web_*'] } } },
     { is: 'approve', effect: 'admin' },
   ),
-  asked('an effect by an anomaly', { ...asks({ effects: ['mutating'] }), anomaly: {} }, 'approve'),
+  asked(
+    'an effect that an anomaly raised',
+    { ...asks({ effects: ['mutating'] }), anomaly: {} },
+    because(
+      '`web_search` is `mutating`, one tier above `read`, since so many calls of this session were denied or wrote',
+    ),
+  ),
   asked(
     'tool and price',
     asks({ tools: ['web_*'], above: '0.10 USD' }),
@@ -181,7 +187,7 @@ const flags: readonly Row[] = [
   },
 ];
 
-const whose = '["https://i.example","coding-agent-01"]';
+const whose = '["https://i.example","acme","asmit@example.com","coding-agent-01"]';
 const charge = (what: string, policy: object, budget: object, call: Row['call'] = {}): Row => ({
   clause: 'budgets[0]',
   what,
@@ -200,7 +206,8 @@ const budget = (scope: string, window: string, more: object = {}) => ({
 const key = (scope: string, names: readonly string[], ...rest: readonly (string | null)[]): string =>
   JSON.stringify(['a', scope, ['https://i.example', ...names], ...rest]);
 const shop = { payee: { recipient: 'Shop.Example' } };
-const agent = ['coding-agent-01'];
+const owner = ['acme', 'asmit@example.com'];
+const agent = [...owner, 'coding-agent-01'];
 const utc = ['USD', null, 'UTC'] as const;
 
 const charges: readonly Row[] = [
@@ -209,7 +216,7 @@ const charges: readonly Row[] = [
     rollingMs: undefined,
   }),
   charge('the agent', budget('agent', 'day'), { key: key('agent', agent, 'day', ...utc), zone: 'UTC' }),
-  charge('the owner', budget('owner', 'day'), { key: key('owner', ['asmit@example.com'], 'day', ...utc) }),
+  charge('the owner', budget('owner', 'day'), { key: key('owner', owner, 'day', ...utc) }),
   charge('the tenant', budget('tenant', 'day'), { key: key('tenant', ['acme'], 'day', ...utc) }),
   charge('the tool, within the tenant', budget('tool', 'day'), {
     key: key('tool', ['acme', 'web_search'], 'day', ...utc),
@@ -220,14 +227,20 @@ const charges: readonly Row[] = [
     { key: key('merchant', ['acme', 'shop.example'], 'day', ...utc) },
     shop,
   ),
+  charge(
+    'the merchant, without the full stop at its end',
+    budget('merchant', 'day'),
+    { key: key('merchant', ['acme', 'shop.example'], 'day', ...utc) },
+    { payee: { recipient: 'shop.example.' } },
+  ),
   charge('an hour', budget('agent', 'hour'), { window: 'hour', key: key('agent', agent, 'hour', ...utc) }),
   charge('a week', budget('agent', 'week'), { window: 'week', key: key('agent', agent, 'week', ...utc) }),
   charge('a month', budget('agent', 'month'), { window: 'month', key: key('agent', agent, 'month', ...utc) }),
-  charge('a year (T15)', budget('agent', 'year'), {
+  charge('a year', budget('agent', 'year'), {
     window: 'year',
     key: key('agent', agent, 'year', ...utc),
   }),
-  charge('a lifetime (T15)', budget('agent', 'lifetime'), {
+  charge('a lifetime', budget('agent', 'lifetime'), {
     window: 'lifetime',
     key: key('agent', agent, 'lifetime', 'USD', null),
   }),
@@ -265,7 +278,7 @@ const charges: readonly Row[] = [
   },
   {
     clause: 'budgets[0]',
-    what: 'an heir charges the budget of its base (P6)',
+    what: 'an heir charges the budget of its base',
     policies: [budget('agent', 'day'), { extends: 'a', tools: {} }],
     expect: { is: 'allow', budgets: [{ policy: 'b', key: key('agent', agent, 'day', ...utc) }] },
   },
@@ -277,7 +290,25 @@ const charges: readonly Row[] = [
   },
   {
     clause: 'budgets[0]',
-    what: 'two heirs charge the budget of their base once (P6)',
+    what: 'an heir of another zone charges the budget of its base in the zone of the base',
+    policies: [
+      { timezone: 'Europe/Berlin', ...budget('agent', 'day') },
+      { extends: 'a', timezone: 'Asia/Tokyo' },
+    ],
+    expect: {
+      is: 'allow',
+      budgets: [{ zone: 'Europe/Berlin', key: key('agent', agent, 'day', 'USD', null, 'Europe/Berlin') }],
+    },
+  },
+  {
+    clause: 'budgets[0]',
+    what: 'an heir that gives a zone to a base without one charges the budget in UTC',
+    policies: [budget('agent', 'day'), { extends: 'a', timezone: 'Asia/Tokyo' }],
+    expect: { is: 'allow', budgets: [{ zone: 'UTC', key: key('agent', agent, 'day', ...utc) }] },
+  },
+  {
+    clause: 'budgets[0]',
+    what: 'two heirs charge the budget of their base once',
     policies: [budget('agent', 'day'), { extends: 'a' }, { extends: 'a' }],
     expect: { is: 'allow', budgets: [{ key: key('agent', agent, 'day', ...utc) }] },
   },
@@ -315,7 +346,7 @@ const rates: readonly Row[] = [
     key: key('session', [...agent, 's1'], 'minute', null),
   }),
   count('of the owner', rate('owner', 'minute'), {
-    key: key('owner', ['asmit@example.com'], 'minute', null),
+    key: key('owner', owner, 'minute', null),
   }),
   count('of the tenant', rate('tenant', 'minute'), { key: key('tenant', ['acme'], 'minute', null) }),
   count('of the tool', rate('tool', 'minute'), { key: key('tool', ['acme', 'web_search'], 'minute', null) }),
@@ -329,7 +360,7 @@ const rates: readonly Row[] = [
   count(
     'of a class of tools',
     { classes, ...rate('agent', 'minute', { class: 'light' }) },
-    { key: key('agent', agent, 'minute', null, 'light') },
+    { key: key('agent', agent, 'minute', '75ae60111730c340ef6e60115af3f335', 'light') },
   ),
   count(
     'of another class of tools',

@@ -91,6 +91,21 @@ const unknownPayees: readonly Row[] = [
   unknown('rates[0]', 'a rate of the merchant without a merchant', {
     rates: [{ scope: 'merchant', limit: 5, per: 'minute' }],
   }),
+  unknown(
+    'payments.schemes',
+    'a payment without a scheme',
+    { payments: { schemes: ['exact'] } },
+    {
+      call: { payee: { ...base, ...shop } },
+      expect: { is: 'PAYEE_UNKNOWN', first: { limit: 'a call with `payee.scheme`' } },
+    },
+  ),
+  unknown(
+    'payments.schemes',
+    'a free call over a network without a scheme',
+    { payments: { schemes: ['exact'] } },
+    { call: { ...free, payee: base } },
+  ),
   unknown('payments.payees', 'a payment without a network', payees, {
     call: { payee: { ...exact, ...shop } },
     expect: { is: 'PAYEE_UNKNOWN', first: { limit: 'a call with `payee.network`' } },
@@ -143,17 +158,24 @@ const merchantDenied: readonly Row[] = [
       limit: 'not `evil.example`',
     },
   }),
-  denying('merchants', 'in capitals (P10)', ['evil.example'], 'EVIL.Example', {
+  denying('merchants', 'in capitals', ['evil.example'], 'EVIL.Example', {
     is: 'MERCHANT_DENIED',
     first: { value: 'EVIL.Example' },
   }),
   denying('merchants', 'capitals in the list', ['EVIL.example'], 'evil.example', 'MERCHANT_DENIED'),
-  denying('merchants', 'a pattern (P10)', ['*evil.example'], 'x.EVIL.example', {
+  denying('merchants', 'a pattern', ['*evil.example'], 'x.EVIL.example', {
     is: 'MERCHANT_DENIED',
     first: { message: 'policy `a` denies the recipient `x.EVIL.example` by `*evil.example`' },
   }),
   denying('merchants', 'a star crosses slashes', ['evil.example*'], 'evil.example/a/b', 'MERCHANT_DENIED'),
   denying('merchants', 'a pattern is the whole name', ['evil.example'], 'evil.example.org', 'allow'),
+  denying('merchants', 'a full stop at its end', ['evil.example'], 'evil.example.', {
+    is: 'MERCHANT_DENIED',
+    first: { value: 'evil.example.', limit: 'not `evil.example`' },
+  }),
+  denying('merchants', 'a full stop in the list', ['evil.example.'], 'EVIL.example', 'MERCHANT_DENIED'),
+  denying('merchants', 'a pattern and a full stop', ['*.example'], 'evil.example.', 'MERCHANT_DENIED'),
+  denying('merchants', 'a full stop behind a star stays', ['evil*.'], 'evil.example', 'allow'),
   denying('merchants', 'a dot is a dot', ['evil.example'], 'evilxexample', 'allow'),
   {
     clause: 'merchants.deny[0]',
@@ -187,11 +209,27 @@ const merchantNotAllowed: readonly Row[] = [
     first: { limit: '`shop.example`' },
   }),
   allowing('merchants', 'the name in capitals', ['shop.example'], 'SHOP.example', 'allow'),
+  allowing('merchants', 'the name with a full stop', ['shop.example'], 'shop.example.', 'allow'),
+  allowing(
+    'merchants',
+    'two full stops are another name',
+    ['shop.example'],
+    'shop.example..',
+    'MERCHANT_NOT_ALLOWED',
+  ),
+  allowing(
+    'merchants',
+    'a full stop behind a star does not vanish',
+    ['*.'],
+    'evil.example',
+    'MERCHANT_NOT_ALLOWED',
+  ),
+  allowing('merchants', 'and names lose theirs before', ['*.'], 'evil.example.', 'MERCHANT_NOT_ALLOWED'),
   allowing('merchants', 'a pattern', ['*.example'], 'a.b.example', 'allow'),
   allowing('merchants', 'a name that every object has', ['shop'], 'constructor', 'MERCHANT_NOT_ALLOWED'),
   {
     clause: 'merchants.allow',
-    what: 'disjoint lists of two policies allow nobody (T9)',
+    what: 'disjoint lists of two policies allow nobody',
     policies: [{ merchants: { allow: ['x'] } }, { merchants: { allow: ['y'] } }],
     call: { payee: { recipient: 'x' } },
     expect: { is: 'MERCHANT_NOT_ALLOWED', reasons: ['MERCHANT_NOT_ALLOWED b merchants.allow'] },
@@ -230,7 +268,7 @@ const networkNotAllowed: readonly Row[] = [
   ),
   {
     clause: 'networks.allow',
-    what: 'disjoint lists of two policies allow none (T9)',
+    what: 'disjoint lists of two policies allow none',
     policies: [{ networks: { allow: ['eip155:8453'] } }, { networks: { allow: ['eip155:1'] } }],
     call: { payee: { network: 'eip155:56' } },
     expect: {
@@ -290,7 +328,18 @@ const payments: readonly Row[] = [
     { scheme: 'exact' },
     { is: 'PAYMENT_NOT_ALLOWED', first: { limit: 'no scheme' } },
   ),
-  payment('calls without a scheme are no payments over a rail', { schemes: [] }, {}, 'allow'),
+  payment(
+    'calls without a scheme and a network are no payments over a rail',
+    { schemes: [], payees: [] },
+    shop,
+    'allow',
+  ),
+  payment(
+    'a network makes a call a payment, also without a scheme',
+    { payees: [account] },
+    { ...base, recipient: '0xAbC0000000000000000000000000000000000002' },
+    'PAYMENT_NOT_ALLOWED',
+  ),
   payment(
     'the account',
     { payees: [account] },

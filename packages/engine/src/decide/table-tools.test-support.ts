@@ -17,8 +17,48 @@ export const WORDS: Readonly<Record<(typeof effects)[number], readonly string[]>
     'commit',
     'push',
     'deploy',
+    'add',
+    'and',
+    'book',
+    'buy',
+    'cancel',
+    'charge',
+    'edit',
+    'insert',
+    'move',
+    'order',
+    'pay',
+    'purchase',
+    'refund',
+    'rename',
+    'run',
+    'save',
+    'sell',
+    'set',
+    'sign',
+    'start',
+    'stop',
+    'submit',
+    'then',
+    'trade',
+    'transfer',
+    'upload',
+    'withdraw',
   ],
-  destructive: ['delete', 'drop', 'destroy', 'purge', 'terminate', 'remove', 'truncate'],
+  destructive: [
+    'delete',
+    'drop',
+    'destroy',
+    'purge',
+    'terminate',
+    'remove',
+    'truncate',
+    'clear',
+    'erase',
+    'kill',
+    'reset',
+    'wipe',
+  ],
   admin: ['admin', 'transfer_ownership', 'revoke', 'escalate', 'grant', 'impersonate'],
 };
 
@@ -175,13 +215,19 @@ const notAllowed: readonly Row[] = [
   { clause: 'tools', what: 'a missing list does not restrict', policies: [{ tools: {} }], expect: 'allow' },
   {
     clause: 'tools.allow',
-    what: 'disjoint lists of two policies allow nothing (T9)',
+    what: 'a name that the same policy denies is not told as a way out',
+    policies: [{ tools: { allow: ['x', 'y*'], deny: ['x'] } }],
+    expect: { is: 'TOOL_NOT_ALLOWED', first: { limit: '`y*`' } },
+  },
+  {
+    clause: 'tools.allow',
+    what: 'disjoint lists of two policies allow nothing',
     policies: disjoint,
     expect: { is: 'TOOL_NOT_ALLOWED', reasons: ['TOOL_NOT_ALLOWED b tools.allow'] },
   },
   {
     clause: 'tools.allow',
-    what: 'from either side (T9)',
+    what: 'from either side',
     policies: disjoint,
     call: { tool: 'x' },
     expect: { is: 'TOOL_NOT_ALLOWED', reasons: ['TOOL_NOT_ALLOWED a tools.allow'] },
@@ -251,13 +297,14 @@ const keywords: readonly Row[] = effects.flatMap((effect) =>
     clause: 'effects.allow',
     what: `\`${word}\` is a word of ${effect} tools`,
     policies: [{ effects: { allow: effects.filter((each) => each !== effect) } }],
-    call: { tool: `server/x_${word}_y` },
+    // Tools of no known word write: beside a word that reads, only the word itself says so.
+    call: { tool: `server/${effect === 'read' ? 'x' : 'get'}_${word}_y` },
     expect: { is: 'EFFECT_NOT_ALLOWED' as const, first: { value: effect }, effect },
   })),
 );
 
 const effectRows: readonly Row[] = [
-  views('a tool that reads', 'get_page', {}, { is: 'allow', effect: 'read' }),
+  views('a tool that reads', 'get_page', {}, { is: 'allow', effect: 'read', writes: false }),
   views(
     'a tool that writes',
     'update_page',
@@ -282,6 +329,21 @@ const effectRows: readonly Row[] = [
     'get_and_delete',
     {},
     { is: 'EFFECT_NOT_ALLOWED', first: { value: 'destructive' } },
+  ),
+  views(
+    'a word that acts counts more than one that reads',
+    'search_and_buy',
+    {},
+    { is: 'EFFECT_NOT_ALLOWED', first: { value: 'mutating' } },
+  ),
+  views(
+    'a word that acts in a name of capitals',
+    'getThenReset',
+    {},
+    {
+      is: 'EFFECT_NOT_ALLOWED',
+      first: { value: 'destructive' },
+    },
   ),
   views('words of capitals are words', 'getPage', {}, 'allow'),
   views(
@@ -348,7 +410,7 @@ const effectRows: readonly Row[] = [
     what: 'an override to less is believed',
     policies: [{ effects: { overrides: { read: ['delete_all'] } } }],
     call: { tool: 'delete_all' },
-    expect: { is: 'allow', effect: 'read' },
+    expect: { is: 'allow', effect: 'read', writes: false },
   },
   {
     clause: 'effects.allow',
@@ -364,8 +426,13 @@ const effectRows: readonly Row[] = [
   anomalous('four calls are too few to judge', {}, sessionOf(4, 4, 4), { is: 'allow', effect: 'read' }),
   anomalous('five calls are enough', {}, sessionOf(5, 5, 0), {
     is: 'EFFECT_NOT_ALLOWED',
-    first: { value: 'mutating' },
+    first: {
+      message:
+        '`web_search` is `mutating`, one tier above `read`, since so many calls of this session were denied or wrote; policy `a` allows `read`',
+      value: 'mutating',
+    },
     effect: 'mutating',
+    writes: false,
   }),
   anomalous('29 % denials', {}, sessionOf(100, 29, 0), 'allow'),
   anomalous('30 % denials', {}, sessionOf(100, 30, 0), 'EFFECT_NOT_ALLOWED'),
@@ -395,7 +462,7 @@ const effectRows: readonly Row[] = [
     what: 'an anomaly raises an override too',
     policies: [{ effects: { allow: ['read', 'mutating'], overrides: { destructive: ['x'] } }, anomaly: {} }],
     call: { tool: 'x' },
-    expect: { is: 'EFFECT_NOT_ALLOWED', first: { value: 'admin' } },
+    expect: { is: 'EFFECT_NOT_ALLOWED', first: { value: 'admin' }, writes: true },
   },
 ];
 
@@ -430,7 +497,7 @@ const elevation: readonly Row[] = [
       is: 'ELEVATION_REFUSED',
       first: {
         message:
-          '`page_write` is `mutating` and policy `a` lets this session read only; no elevation covers this tool',
+          '`page_write` is `mutating`; policy `a` lets this session read only, and no elevation covers this tool',
         value: 'mutating',
         limit: '`read`',
       },
@@ -456,7 +523,7 @@ const elevation: readonly Row[] = [
   session('sessions.elevation', 'a session that is not elevated asks', 'page_write', { expect: asks }),
   session('sessions.elevation', 'an elevated session writes', 'page_write', {
     facts: elevated('a', 'page_write', NOW_MS + 1),
-    expect: 'allow',
+    expect: { is: 'allow', writes: true },
   }),
   session('sessions.elevation', 'an elevation that ends now has ended', 'page_write', {
     facts: elevated('a', 'page_write', NOW_MS),
@@ -472,7 +539,7 @@ const elevation: readonly Row[] = [
   }),
   session('sessions.elevation', 'an anomaly makes reading ask', 'page_get', {
     policies: [{ ...readOnly, anomaly: {} }],
-    expect: asks,
+    expect: { ...asks, writes: false },
   }),
   session('sessions.elevation', 'five minutes where nothing is said', 'x', {
     policies: [{ sessions: { mode: 'read-only', elevation: people } }],

@@ -16,13 +16,13 @@ function because(code: DenialCode, retryAfterMs?: number, limit?: string): Objec
 }
 
 const NEVER = 'do not repeat this call: it cannot pass as it is';
-const LATER = 'an equal call may pass in 38 s, under a new id';
+const LATER = 'an equal call may pass in 38 s, as a new call';
 const CORRECT = 'do not repeat this call as it is: a corrected one may pass';
 const TOKEN = 'do not repeat this call as it is: it needs a valid token';
 const CONFLICT = 'this call cannot pass under this id';
 const BEGUN = 'do not repeat this call: it has begun, and it runs once';
-const ENDED = 'repeat this call only if it has to happen once more, under a new id';
-const ASK = 'an equal call asks a person again, under a new id';
+const ENDED = 'repeat this call only if it has to happen once more, as a new call';
+const ASK = 'an equal call asks a person again, as a new call';
 const NO = 'do not repeat this call: a person said no';
 
 const table: readonly (readonly [code: DenialCode, advice: string, adviceWithWait: string])[] = [
@@ -73,13 +73,18 @@ test.each(table)('%s: %s; and where waiting helps: %s', (code, advice, adviceWit
 });
 
 test.each([
-  [0, 1],
-  [1, 1],
-  [1_000, 1],
-  [1_001, 2],
-  [41_230_000, 41_230],
-])('a wait of %s ms is told as %s s, never too short', (retryAfterMs, seconds) => {
-  expect(adviceOf(denied('RATE_EXCEEDED', retryAfterMs))).toContain(` in ${seconds} s,`);
+  [0, '1 s'],
+  [1, '1 s'],
+  [1_000, '1 s'],
+  [1_001, '2 s'],
+  [120_000, '120 s'],
+  [120_001, '3 min'],
+  [7_200_000, '120 min'],
+  [7_200_001, '3 h'],
+  [172_800_000, '48 h'],
+  [172_800_001, '3 d'],
+])('a wait of %s ms is told as %s, never too short', (retryAfterMs, text) => {
+  expect(adviceOf(denied('RATE_EXCEEDED', retryAfterMs))).toContain(` in ${text},`);
 });
 
 describe('a lower price', () => {

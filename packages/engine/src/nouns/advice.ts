@@ -11,7 +11,7 @@ type Sentence = `${string} ${string}`;
 
 const CORRECT_IT = 'do not repeat this call as it is: a corrected one may pass';
 const BRING_A_TOKEN = 'do not repeat this call as it is: it needs a valid token';
-const ASK_AGAIN = 'an equal call asks a person again, under a new id';
+const ASK_AGAIN = 'an equal call asks a person again, as a new call';
 
 /** Every code has its way: one without does not compile. */
 const ways: Readonly<Record<DenialCode, Way>> = {
@@ -43,7 +43,7 @@ const ways: Readonly<Record<DenialCode, Way>> = {
   POLICY_STALE: 'undecided',
   IDEMPOTENCY_CONFLICT: 'this call cannot pass under this id',
   CALL_IN_PROGRESS: 'do not repeat this call: it has begun, and it runs once',
-  CALL_ENDED: 'repeat this call only if it has to happen once more, under a new id',
+  CALL_ENDED: 'repeat this call only if it has to happen once more, as a new call',
   BUDGET_FROZEN: 'never',
   BUDGET_EXCEEDED: 'price',
   RATE_EXCEEDED: 'never',
@@ -58,12 +58,12 @@ const ways: Readonly<Record<DenialCode, Way>> = {
  */
 export function adviceOf({ code, reasons, retryAfterMs }: Denial): string {
   const way = ways[code];
-  const wait = retryAfterMs === undefined ? undefined : `in ${secondsOf(retryAfterMs)} s`;
+  const wait = retryAfterMs === undefined ? undefined : `in ${durationText(retryAfterMs)}`;
   if (way === 'undecided') return `the same call may pass ${wait ?? 'in a moment'}`;
   if (way !== 'never' && way !== 'price') return way;
   const price = passingPrice(reasons);
   if (wait !== undefined) {
-    const later = `an equal call may pass ${wait}, under a new id`;
+    const later = `an equal call may pass ${wait}, as a new call`;
     return price === undefined ? later : `${later}, and one of at most ${price} at once`;
   }
   return price === undefined
@@ -90,6 +90,15 @@ function passingPrice(reasons: readonly Reason[]): string | undefined {
   return least.size === 0 ? undefined : [...least.values()].map(formatMoney).join(' and at most ');
 }
 
-function secondsOf(waitMs: number): number {
-  return Math.max(1, Math.ceil(waitMs / 1_000));
+/** A wait for people and models, rounded up: `38 s`, `90 min`, `15 h`, `3 d`. */
+function durationText(waitMs: number): string {
+  const unit = UNITS.find(({ most }) => waitMs <= most) ?? { ms: 86_400_000, name: 'd' };
+  return `${Math.max(1, Math.ceil(waitMs / unit.ms))} ${unit.name}`;
 }
+
+/** Each unit up to twice the next one. */
+const UNITS = [
+  { most: 120_000, ms: 1_000, name: 's' },
+  { most: 7_200_000, ms: 60_000, name: 'min' },
+  { most: 172_800_000, ms: 3_600_000, name: 'h' },
+] as const;

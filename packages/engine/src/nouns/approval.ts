@@ -44,6 +44,7 @@ export interface Approval {
   /** What the approver is asked about. */
   readonly action: {
     readonly issuer: string;
+    readonly tenant: string;
     readonly agent: string;
     readonly owner: string;
     readonly session: string;
@@ -58,6 +59,9 @@ export interface Approval {
     /** For people: `0.90 USD`. */
     readonly price: string;
   };
+
+  /** Hash of the set of policies that asked. Once another one is active, approving elevates no session. */
+  readonly policies: string | undefined;
 
   /** Milliseconds since 1970. */
   readonly createdAt: number;

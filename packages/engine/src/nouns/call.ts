@@ -71,6 +71,7 @@ export interface Call {
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
+const FRAMEWORK = /^[A-Za-z0-9_.:@/-]{1,64}$/;
 const DEFINITION = /^[0-9a-f]{64}$/;
 
 /** Validates a request of a verified principal. Answers the call or the denial that says what is wrong with it. */
@@ -92,6 +93,10 @@ function described(request: CallRequest, principal: Principal, random: Random): 
   }
   if (definition !== undefined && !DEFINITION.test(definition)) {
     return deny('CALL_INVALID', 'expected the tool definition as 64 hexadecimal digits');
+  }
+  const { framework } = request;
+  if (typeof framework !== 'string' || !FRAMEWORK.test(framework)) {
+    return deny('CALL_INVALID', 'expected `framework` of 1 to 64 letters, digits and `_.:@/-`');
   }
   const key = request.idempotencyKey ?? request.frameworkCallId;
   if (key !== undefined && (typeof key !== 'string' || !KEY.test(key))) {
@@ -127,7 +132,7 @@ function described(request: CallRequest, principal: Principal, random: Random): 
     id,
     fingerprint,
     principal,
-    framework: request.framework,
+    framework,
     tool,
     definition,
     arguments: args,
@@ -141,19 +146,19 @@ function described(request: CallRequest, principal: Principal, random: Random): 
 /** What the call is known by: the caller's key, the framework's id, or what it asks for. */
 function nameOf(
   request: CallRequest,
-  { issuer, owner, agent, session }: Principal,
+  { issuer, tenant, owner, agent, session }: Principal,
   requestHash: string,
 ): { id?: string; fingerprint: string | undefined } {
   const { idempotencyKey, frameworkCallId, framework } = request;
   if (idempotencyKey !== undefined)
-    return { id: idOf(['key', issuer, owner, agent, idempotencyKey]), fingerprint: undefined };
+    return { id: idOf(['key', issuer, tenant, owner, agent, idempotencyKey]), fingerprint: undefined };
   if (frameworkCallId !== undefined) {
     return {
-      id: idOf(['call', issuer, owner, agent, session, framework, frameworkCallId]),
+      id: idOf(['call', issuer, tenant, owner, agent, session, framework, frameworkCallId]),
       fingerprint: undefined,
     };
   }
-  return { fingerprint: hashOf(['unnamed', issuer, owner, agent, session, requestHash]) };
+  return { fingerprint: hashOf(['unnamed', issuer, tenant, owner, agent, session, requestHash]) };
 }
 
 function canonicalArguments(value: unknown): string | Denial {

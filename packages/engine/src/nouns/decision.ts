@@ -119,6 +119,9 @@ interface Spoken {
 
   /** What the call does, by the strictest of these policies. */
   readonly effect: Effect;
+
+  /** Whether it does more than read, whatever the session did before. */
+  readonly writes: boolean;
   readonly flags: readonly Flag[];
 }
 

@@ -58,7 +58,7 @@ export interface Reason {
   /** The value that was judged, as text: `0.60 USD`. */
   readonly value?: string;
 
-  /** What would have passed, as text: `0.50 USD`. */
+  /** What would have passed this clause, as text: `0.50 USD`. Others may object to it still. */
   readonly limit?: string;
 }
 
@@ -69,7 +69,7 @@ export interface Denial {
   readonly message: string;
   readonly reasons: readonly Reason[];
 
-  /** Milliseconds after which an equal call may pass, under a new id; undefined where waiting does not help. */
+  /** Milliseconds after which an equal call may pass, as a new call; undefined where waiting does not help. */
   readonly retryAfterMs?: number;
 
   /** The call that was denied, where it got as far as having an id. */
@@ -87,11 +87,14 @@ export function deny(
   return retryAfterMs === undefined ? denial : { ...denial, retryAfterMs };
 }
 
+/** Most reasons that a denial tells: more help nobody, and every denied call keeps them. */
+const MAX_REASONS = 20;
+
 /** A reason, and when it would no longer stand. */
 export type TimedReason = Reason & { readonly retryAfterMs?: number };
 
 /**
- * One denial of several reasons: named by the first in precedence, with every reason kept in that order.
+ * One denial of several reasons: named by the first in precedence, with the first 20 kept in that order.
  * It can be retried only when all of them can, after the longest wait.
  */
 export function denyAll(reasons: readonly TimedReason[], callId?: string): Denial {
@@ -100,7 +103,8 @@ export function denyAll(reasons: readonly TimedReason[], callId?: string): Denia
   if (first === undefined) throw new RangeError('expected at least one reason');
   const { code, message } = first;
   const retryAfterMs = longestWait(ordered);
-  const kept = ordered.some(isTimed) ? ordered.map(untimed) : ordered;
+  const told = ordered.length > MAX_REASONS ? ordered.slice(0, MAX_REASONS) : ordered;
+  const kept = told.some(isTimed) ? told.map(untimed) : told;
   // Written out field by field: spreading would cost more than the rest of a decision.
   if (retryAfterMs === undefined)
     return callId === undefined

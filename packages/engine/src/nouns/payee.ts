@@ -3,7 +3,10 @@ import { quoted } from './wording.ts';
 
 /** Who receives the money of a call, as far as the tool's door knows. No part of it comes from a model's word alone. */
 export interface Payee {
-  /** An address, a host or a name: 1 to 256 visible ASCII characters. Compared without regard to case. */
+  /**
+   * An address, a host without scheme, port or path, or a name: 1 to 256 visible ASCII characters. Compared without
+   * regard to case, and to the full stop that a host may end in.
+   */
   readonly recipient?: string;
 
   /** CAIP-2 identifier of the chain that carries the money: `eip155:8453`. */
@@ -17,7 +20,8 @@ export interface Payee {
 }
 
 const RECIPIENT = /^[\x21-\x7e]{1,256}$/;
-const NETWORK = /^[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}$/;
+/** Chains of the EIP-155 family have one spelling: decimal, without leading zeros. */
+const NETWORK = /^(?:eip155:(?:0|[1-9][0-9]{0,31})|(?!eip155:)[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32})$/;
 const WORD = /^[\x21-\x7e]{1,64}$/;
 
 const FIELDS: Readonly<Record<keyof Payee, { readonly form: RegExp; readonly words: string }>> = {
@@ -56,4 +60,12 @@ function isField(field: string): field is keyof Payee {
 /** Whether text is a CAIP-2 network. */
 export function isNetwork(text: string): boolean {
   return NETWORK.test(text);
+}
+
+/**
+ * A recipient, or a pattern of one, as it is compared and counted: in lower case, without the full stop that a host may
+ * end in. After a star the full stop stays: a pattern must not grow.
+ */
+export function recipientKey(recipient: string): string {
+  return recipient.toLowerCase().replace(/(?<=[^*.])\.$/, '');
 }

@@ -24,7 +24,14 @@ export interface PolicyChange {
 
 /** Something in a valid set of policies that is probably not meant. */
 export interface PolicyFinding {
-  readonly code: 'CLAUSE_UNREACHABLE' | 'LIMIT_CONTRADICTED' | 'NAME_CONFUSABLE' | 'NOTHING_ALLOWED';
+  readonly code:
+    | 'HEIR_LOSES_CLAUSE'
+    | 'HEIR_MATCHES_MORE'
+    | 'PATTERN_NARROW'
+    | 'CLAUSE_UNREACHABLE'
+    | 'LIMIT_CONTRADICTED'
+    | 'NAME_CONFUSABLE'
+    | 'NOTHING_ALLOWED';
 
   /** Where: `policies[0].budgets[1].limit`. */
   readonly path: string;
@@ -38,14 +45,15 @@ export interface Policies {
   /** Which versions of which policies decide now. */
   readonly active: readonly PolicyReference[];
 
-  /** SHA-256 of the set that decides now. */
+  /** SHA-256 of the set that decides now, as its revision has it. */
   readonly hash: string;
 
   /** What is probably not meant in the set that decides now. */
   readonly findings: readonly PolicyFinding[];
 
   /**
-   * Reads the source again, at once. An invalid set is recorded as `policies.rejected` and thrown as POLICY_INVALID; the
+   * Reads the source again, at once, and activates what it has, also where another engine has activated something else
+   * since. An invalid set is recorded as `policies.rejected` and thrown as POLICY_INVALID; the
    * old one goes on deciding.
    */
   reload(): Promise<void>;
@@ -55,11 +63,14 @@ export interface Policies {
 
   /**
    * Lets a saved revision decide, on every engine of this store from its next call on. Throws OPTIONS_INVALID for a
-   * number that was never saved, and for an engine whose policies come from a file or a list.
+   * number that was never saved, and for an engine in shadow or whose policies come from a file or a list.
    */
   activate(revision: number, by: ChangedBy): Promise<PolicyRevision>;
 
-  /** Activates the revision that was active before. Throws OPTIONS_INVALID where there is none. */
+  /**
+   * Activates the revision that was active before. Throws OPTIONS_INVALID where there is none, where somebody activates
+   * another one meanwhile, and where `activate` does.
+   */
   rollBack(by: ChangedBy): Promise<PolicyRevision>;
 
   /** Newest first, at most 100. */

@@ -5,7 +5,7 @@ export interface PolicySource {
   /** For the journal: `file torii.policies.json`. */
   readonly name: string;
 
-  /** The documents as they are now. Rejects when they cannot be read. */
+  /** The documents as they are now. Rejects when they cannot be read; is given up after 30 seconds. */
   load(): Promise<readonly unknown[]>;
 
   /** Calls `changed` whenever the documents may have changed, from now on. Answers how to stop. */
@@ -24,7 +24,7 @@ export interface StoredPolicies {
 
 /**
  * Policies that live in the store: every engine on it follows the active revision, and `engine.policies` saves,
- * activates and rolls back. `seed` counts only for a store that never had any.
+ * activates and rolls back. `seed` counts only for a store that never had any; in shadow it is not activated.
  */
 export function storedPolicies(seed: readonly unknown[] = []): StoredPolicies {
   return { [STORED]: true, seed };

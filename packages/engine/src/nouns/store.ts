@@ -4,6 +4,7 @@ import type { BudgetWindow, RateWindow, Scope } from './decision.ts';
 import type { Denial } from './denial.ts';
 import type { SessionFacts } from './facts.ts';
 import type { Outbox } from './outbox.ts';
+import type { Principal } from './principal.ts';
 import type { RevisionStore } from './revision.ts';
 import type { Entry, EntryType, Event } from './entry.ts';
 import type { JsonObject } from './canonical.ts';
@@ -57,14 +58,10 @@ export interface ApprovalRequest {
 }
 
 /** The part of a call that the store keeps. */
-export interface CallIdentity {
+export interface CallIdentity extends Principal {
   readonly id: string;
   readonly fingerprint: string | undefined;
   readonly requestHash: string;
-  readonly issuer: string;
-  readonly agent: string;
-  readonly owner: string;
-  readonly session: string;
   readonly tool: string;
   readonly price: Money;
 }
@@ -75,12 +72,11 @@ export interface SessionUse {
   readonly writes: boolean;
 }
 
+/** Names an agent: the same word for another owner, tenant or issuer is another agent. */
+export type AgentKey = Pick<Principal, 'issuer' | 'tenant' | 'owner' | 'agent'>;
+
 /** Names a session of an agent. */
-export interface SessionKey {
-  readonly issuer: string;
-  readonly agent: string;
-  readonly session: string;
-}
+export type SessionKey = AgentKey & Pick<Principal, 'session'>;
 
 export interface Reservation {
   readonly call: CallIdentity;
@@ -386,11 +382,8 @@ export interface Journal {
     readonly types?: readonly EntryType[];
   }): Promise<readonly Entry[]>;
 
-  /** The newest denials of an agent of an issuer, newest first. */
-  denials(
-    agent: { readonly issuer: string; readonly agent: string },
-    limit: number,
-  ): Promise<readonly Entry[]>;
+  /** The newest denials of an agent, newest first. */
+  denials(agent: AgentKey, limit: number): Promise<readonly Entry[]>;
 }
 
 /** Opens a store. `sqliteStore(path)` and `memoryStore()` make one; the engine opens it with its own clock. */

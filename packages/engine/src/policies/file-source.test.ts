@@ -2,7 +2,7 @@ import { rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Harness } from '../engine.test-support.ts';
 import type { Store } from '../nouns/store.ts';
-import { closeAll, harness, journal, newFolder, until, version, write } from './live.test-support.ts';
+import { closeAll, harness, journal, newFolder, pass, until, version, write } from './live.test-support.ts';
 
 afterEach(closeAll);
 
@@ -54,7 +54,7 @@ test.each`
 
   await write(one.path, content);
   await until(one, async () => (await rejections(one)) > 0);
-  await one.clock.advance(60_000);
+  await pass(one, 60);
   const outcome = await one.torii.guard(one.request(), () => 'ran');
 
   const rejected = await journal(one, 'policies.rejected');

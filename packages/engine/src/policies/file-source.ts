@@ -1,11 +1,8 @@
 import { basename } from 'node:path';
 import { stat } from 'node:fs/promises';
-import type { Clock } from '../nouns/clock.ts';
 import type { PolicySource } from '../nouns/policy-source.ts';
+import { everySecond } from './every-second.ts';
 import { readPolicyFile } from './policy-file.ts';
-
-/** How often the file is looked at. Looking works where notifications do not: network disks, mounted volumes. */
-const LOOK_MS = 1_000;
 
 /** The policies of a JSON file, read again when it was written or replaced. */
 export function fileSource(path: string): PolicySource {
@@ -17,21 +14,8 @@ export function fileSource(path: string): PolicySource {
       read = await stampOf(path);
       return readPolicyFile(path);
     },
+    // Looking works where notifications do not: network disks, mounted volumes.
     watch: (changed, clock) => everySecond(clock, async () => (await stampOf(path)) !== read && changed()),
-  };
-}
-
-function everySecond(clock: Clock, look: () => Promise<unknown>): () => void {
-  let stopped = false;
-  let cancel: () => void = () => undefined;
-  const plan = (): void => {
-    if (stopped) return;
-    cancel = clock.after(LOOK_MS, () => void look().then(plan));
-  };
-  plan();
-  return () => {
-    stopped = true;
-    cancel();
   };
 }
 

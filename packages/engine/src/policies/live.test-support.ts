@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Harness, harness as open } from '../engine.test-support.ts';
@@ -41,6 +41,14 @@ export function version(number: number, more: object = {}): object {
   return { id: 'live', version: number, tools: { allow: ['search'] }, ...more };
 }
 
+/** Lets the time of the test pass. No second is shorter than a look at a file, so that reading one takes few of them. */
+export async function pass({ clock }: Harness, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    await clock.advance(1_000);
+    await stat(tmpdir());
+  }
+}
+
 /** Lets the time of the test pass, a second at a time, until the condition holds. */
 export async function until(
   one: Harness,
@@ -49,7 +57,7 @@ export async function until(
 ): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     if (await holds()) return;
-    await one.clock.advance(1_000);
+    await pass(one, 1);
   }
   throw new Error(`expected the condition to hold within ${seconds} seconds`);
 }

@@ -1,14 +1,22 @@
-import { checkPolicies, type CompiledPolicies, compilePolicies } from '../decide/index.ts';
+import { checkPolicies, type CompiledPolicies } from '../decide/index.ts';
 import type { AssetTable } from '../nouns/asset.ts';
 import type { Clock } from '../nouns/clock.ts';
-import { policyName } from '../nouns/decision.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import type { ChangedBy, PolicyFinding } from '../nouns/policies.ts';
 import { isStored, type PolicySource, type StoredPolicies } from '../nouns/policy-source.ts';
-import type { PolicyRevision } from '../nouns/revision.ts';
+import type { ActiveRevision, OtherActive, PolicyRevision } from '../nouns/revision.ts';
 import type { Store } from '../nouns/store.ts';
-import { parseJson } from '../nouns/strict-json.ts';
-import { shown } from '../nouns/wording.ts';
+import { everySecond } from './every-second.ts';
+import {
+  findingsIn,
+  knownAs,
+  loadDocuments,
+  type LoadedPolicies,
+  loadRevision,
+  revisionOf,
+  unknownRevision,
+} from './loaded.ts';
+import { readSource } from './read-source.ts';
 
 export interface LiveOptions {
   readonly source: PolicySource | StoredPolicies;
@@ -17,14 +25,8 @@ export interface LiveOptions {
   readonly clock: Clock;
   readonly onError: (error: Error) => void;
 
-  /** In shadow a file or a list is kept and never activated: engines that enforce theirs on the same store go on. */
+  /** In shadow a set is kept and never activated: engines that enforce theirs on the same store go on. */
   readonly mode: 'enforce' | 'shadow';
-}
-
-/** A set of policies that was compiled from its documents. */
-export interface LoadedPolicies {
-  readonly documents: readonly unknown[];
-  readonly policies: CompiledPolicies;
 }
 
 /** Waits before a source is read again whose last state could not be used, or that does not have the active set. */
@@ -42,7 +44,7 @@ export class LivePolicies {
   #loading: Promise<void> = Promise.resolve();
   #stopWatching: () => void = () => undefined;
   #cancelRetry: () => void = () => undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   /** A reload waits for its turn: it will see what changed until then. */
   #reloadPlanned = false;
@@ -63,11 +65,13 @@ export class LivePolicies {
 
   /** Loads the first set. Throws what the source or the documents throw: an engine does not start without policies. */
   static async open(options: LiveOptions): Promise<LivePolicies> {
-    const { source, store, assets } = options;
-    if (!isStored(source)) return new LivePolicies(options, load(await source.load(), assets));
+    const { source, store, assets, clock } = options;
+    if (!isStored(source))
+      return new LivePolicies(options, loadDocuments(await readSource(source, clock), assets));
     const active = await store.activeRevision();
-    const documents = active === undefined ? source.seed : documentsOf(active.revision);
-    return new LivePolicies(options, load(documents, assets));
+    const loaded =
+      active === undefined ? loadDocuments(source.seed, assets) : loadRevision(active.revision, assets);
+    return new LivePolicies(options, loaded);
   }
 
   get policies(): CompiledPolicies {
@@ -82,6 +86,10 @@ export class LivePolicies {
     return isStored(this.#options.source);
   }
 
+  get mode(): LiveOptions['mode'] {
+    return this.#options.mode;
+  }
+
   get findings(): readonly PolicyFinding[] {
     const { documents } = this.#current;
     if (this.#findings?.of !== documents) this.#findings = { of: documents, found: checkPolicies(documents) };
@@ -90,21 +98,33 @@ export class LivePolicies {
 
   /** Activates the first set, unless it lives in the store and another one is active there, and follows the source. */
   async start(): Promise<void> {
-    const { source, store, clock } = this.#options;
-    const stored = isStored(source);
-    // Somebody else may have activated another set since this one was read: starting must not take that back.
-    if (stored && (await store.activeRevision()) !== undefined) return this.#follow();
-    const by = { author: stored ? 'engine' : source.name, note: 'the engine started' };
-    await this.#install(this.#current, by);
-    if (stored || source.watch === undefined) return;
+    const { source, clock } = this.#options;
+    if (isStored(source)) return this.#startStored();
+    await this.#install(this.#current, { author: source.name, note: 'the engine started' });
+    if (source.watch === undefined) return;
     this.#stopWatching = source.watch(() => this.#changed(), clock);
     // It may have changed between the first load and now, when nobody watched.
     this.#changed();
   }
 
-  /** Reads the source again. What is not valid is recorded once and thrown, and changes nothing. */
+  /** Somebody else may activate another set at any moment since this one was read: starting must not take that back. */
+  async #startStored(): Promise<void> {
+    const { store, clock, mode } = this.#options;
+    const seed = { author: 'engine', note: 'the engine started' };
+    if ((await store.activeRevision()) === undefined) await this.#install(this.#current, seed, 'none');
+    await this.#follow();
+    if (mode === 'enforce') return;
+    // The store tells who decides by another set than the active one; in shadow nothing is asked of it by a set.
+    const look = (): Promise<void> => this.#inTurn(() => this.#follow());
+    this.#stopWatching = everySecond(clock, () => look().catch((error: unknown) => this.#tell(error)));
+  }
+
+  /**
+   * Reads the source again, and activates what it has also where that is not new. What is not valid is recorded once and
+   * thrown, and changes nothing.
+   */
   reload(): Promise<void> {
-    return this.#inTurn(() => this.#reload());
+    return this.#inTurn(() => this.#reload('asked for'));
   }
 
   /**
@@ -120,7 +140,7 @@ export class LivePolicies {
       if (hash === active && clock.now() < untilMs) return;
       this.#missing = { hash: active, untilMs: clock.now() + AGAIN_MS };
       try {
-        const loaded = load(await source.load(), assets);
+        const loaded = loadDocuments(await readSource(source, clock, this.#closing.signal), assets);
         if (loaded.policies.hash === active) this.#current = loaded;
         if (loaded.policies.hash === this.policies.hash) return;
       } catch (error) {
@@ -133,16 +153,20 @@ export class LivePolicies {
 
   /** Validates a set and keeps it. */
   save(documents: readonly unknown[], by: ChangedBy): Promise<PolicyRevision> {
-    return this.#save(load(documents, this.#options.assets), by);
+    return this.#save(loadDocuments(documents, this.#options.assets), by);
   }
 
-  /** Lets a saved revision decide. One that this engine cannot compile is not activated. */
-  activate(number: number, { author, note = '' }: ChangedBy): Promise<PolicyRevision> {
+  /**
+   * Lets a saved revision decide. One that this engine cannot compile is not activated. With `expected`, the number of
+   * the revision that has to be active until then, throws OPTIONS_INVALID where it is another one.
+   */
+  activate(number: number, by: ChangedBy, expected?: number): Promise<PolicyRevision> {
     return this.#inTurn(async () => {
       const { store, assets } = this.#options;
-      const loaded = load(documentsOf(await revisionOf(store, number)), assets);
-      const active = await store.activateRevision({ number, author, note });
+      const loaded = loadRevision(await revisionOf(store, number), assets);
+      const active = await this.#activate({ number, loaded, expected }, by);
       if (active === undefined) throw unknownRevision(number);
+      if ('kind' in active) throw notActiveStill(expected, active);
       this.#current = loaded;
       return active.revision;
     });
@@ -153,7 +177,7 @@ export class LivePolicies {
     return this.#inTurn(async () => {
       const { store, assets } = this.#options;
       const revision = number === undefined ? undefined : await revisionOf(store, number);
-      const shadow = revision && load(documentsOf(revision), assets).policies;
+      const shadow = revision && loadRevision(revision, assets).policies;
       const which = revision === undefined ? {} : { revision: revision.number, hash: revision.hash };
       await store.append([{ type: 'policies.shadowed', facts: { ...which, author, note } }]);
       this.#shadow = shadow;
@@ -161,7 +185,7 @@ export class LivePolicies {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     this.#stopWatching();
     this.#cancelRetry();
     await this.#loading;
@@ -183,28 +207,38 @@ export class LivePolicies {
     this.#reloadPlanned = true;
     this.#cancelRetry();
     const again = (error: unknown): void => {
+      if (this.#closed) return;
       this.#tell(error);
-      if (!this.#closed) this.#cancelRetry = this.#options.clock.after(AGAIN_MS, () => this.#changed());
+      this.#cancelRetry = this.#options.clock.after(AGAIN_MS, () => this.#changed());
     };
     this.#inTurn(() => {
       this.#reloadPlanned = false;
-      return this.#closed ? Promise.resolve() : this.#reload();
+      return this.#closed ? Promise.resolve() : this.#reload('seen');
     }).catch(again);
   }
 
-  async #reload(): Promise<void> {
-    const { source, assets } = this.#options;
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /**
+   * A change that was only seen must be one, or engines with different files would take turns at activating theirs. Who
+   * asks for it means this engine's.
+   */
+  async #reload(why: 'asked for' | 'seen'): Promise<void> {
+    const { source, assets, clock } = this.#options;
     if (isStored(source)) return this.#follow();
     let loaded: LoadedPolicies;
     try {
-      loaded = load(await source.load(), assets);
+      loaded = loadDocuments(await readSource(source, clock, this.#closing.signal), assets);
     } catch (error) {
-      await this.#reject(source, error);
+      if (!this.#closed) await this.#reject(source, error);
       throw error;
     }
     this.#rejected = undefined;
-    if (loaded.policies.hash !== this.policies.hash)
-      await this.#install(loaded, { author: source.name, note: 'the source changed' });
+    const changed = loaded.policies.hash !== this.policies.hash;
+    const note = changed ? 'the source changed' : 'the source was read again';
+    if (changed || why === 'asked for') await this.#install(loaded, { author: source.name, note });
     this.#told = undefined;
   }
 
@@ -231,51 +265,47 @@ export class LivePolicies {
     const active = await store.activeRevision();
     if (active === undefined || active.revision.hash === this.policies.hash) return;
     try {
-      this.#current = load(documentsOf(active.revision), assets);
+      this.#current = loadRevision(active.revision, assets);
+      this.#told = undefined;
     } catch (error) {
       this.#tell(error);
     }
   }
 
-  async #install(loaded: LoadedPolicies, by: ChangedBy): Promise<void> {
-    const { number } = await this.#save(loaded, by);
-    const { source, mode } = this.#options;
-    if (mode === 'enforce' || isStored(source))
-      await this.#options.store.activateRevision({ number, author: by.author, note: by.note ?? '' });
-    this.#current = loaded;
+  /** Keeps a set and activates it; where another one is active than was expected, that one is left to be followed. */
+  async #install(loaded: LoadedPolicies, by: ChangedBy, expected?: 'none'): Promise<void> {
+    const revision = await this.#save(loaded, by);
+    const { number } = revision;
+    const { mode } = this.#options;
+    const active = mode === 'enforce' ? await this.#activate({ number, loaded, expected }, by) : undefined;
+    if (active !== undefined && 'kind' in active) return;
+    this.#current = knownAs(revision, loaded);
   }
 
-  #save({ documents, policies }: LoadedPolicies, { author, note = '' }: ChangedBy): Promise<PolicyRevision> {
-    const { store } = this.#options;
-    return store.saveRevision({ hash: policies.hash, documents: JSON.stringify(documents), author, note });
+  #activate(
+    { number, loaded, expected }: Activation,
+    { author, note = '' }: ChangedBy,
+  ): Promise<ActiveRevision | OtherActive | undefined> {
+    const change = { number, author, note, facts: findingsIn(loaded) };
+    return this.#options.store.activateRevision(expected === undefined ? change : { ...change, expected });
+  }
+
+  #save({ text, policies }: LoadedPolicies, { author, note = '' }: ChangedBy): Promise<PolicyRevision> {
+    return this.#options.store.saveRevision({ hash: policies.hash, documents: text, author, note });
   }
 }
 
-/** A saved revision. Throws OPTIONS_INVALID for a number that none has, and for what is no number. */
-export async function revisionOf(store: Store, number: number): Promise<PolicyRevision> {
-  const revision = Number.isSafeInteger(number) && number > 0 ? await store.revision(number) : undefined;
-  if (revision === undefined) throw unknownRevision(number);
-  return revision;
+/** What is to be active, and what has to be until then. */
+interface Activation {
+  readonly number: number;
+  readonly loaded: LoadedPolicies;
+  readonly expected: number | 'none' | undefined;
 }
 
-function unknownRevision(number: unknown): ToriiError {
-  return new ToriiError('OPTIONS_INVALID', `expected the number of a saved revision, got ${shown(number)}`);
-}
-
-/** The documents of a revision. */
-export function documentsOf({ documents }: PolicyRevision): readonly unknown[] {
-  const parsed = parseJson(documents);
-  if (Array.isArray(parsed)) return parsed;
-  throw new ToriiError('STORE_CORRUPT', 'expected a revision that holds a list of policies');
-}
-
-/** What the journal says of the policies at the start. */
-export function namesOf(policies: CompiledPolicies): readonly string[] {
-  return policies.references.map(policyName);
-}
-
-function load(documents: readonly unknown[], assets: AssetTable): LoadedPolicies {
-  return { documents, policies: compilePolicies(documents, assets) };
+function notActiveStill(expected: number | undefined, { active }: OtherActive): ToriiError {
+  const now = active === undefined ? 'none is' : `revision \`${active}\` is`;
+  const message = `expected revision \`${expected}\` to be active still; ${now}, so nothing was rolled back`;
+  return new ToriiError('OPTIONS_INVALID', message);
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,8 @@ import { ToriiError } from '../nouns/errors.ts';
 import type { ChangedBy, Policies } from '../nouns/policies.ts';
 import type { Store } from '../nouns/store.ts';
 import { diffPolicies } from './diff.ts';
-import { documentsOf, type LivePolicies, revisionOf } from './live.ts';
+import type { LivePolicies } from './live.ts';
+import { documentsOf, revisionOf } from './loaded.ts';
 
 const LISTED = 100;
 const MAX_WORDS = 500;
@@ -22,15 +23,15 @@ export function policiesOf(live: LivePolicies, store: Store): Policies {
     reload: () => live.reload(),
     save: async (documents, by) => live.save(documents, checked(by)),
     async activate(revision, by) {
-      requireStored(live);
+      requireActivating(live);
       return live.activate(revision, checked(by));
     },
     async rollBack(by) {
-      requireStored(live);
+      requireActivating(live);
       const active = await store.activeRevision();
       if (active?.previous === undefined)
         throw new ToriiError('OPTIONS_INVALID', 'expected a revision that was active before; there was none');
-      return live.activate(active.previous, checked(by));
+      return live.activate(active.previous, checked(by), active.revision.number);
     },
     revisions: () => store.revisions(LISTED),
     async diff(from, to) {
@@ -41,10 +42,11 @@ export function policiesOf(live: LivePolicies, store: Store): Policies {
   };
 }
 
-function requireStored({ stored }: LivePolicies): void {
-  if (stored) return;
-  const message =
-    'expected `policies: storedPolicies()`: the policies of this engine come from its source; change them there';
+function requireActivating({ stored, mode }: LivePolicies): void {
+  if (stored && mode === 'enforce') return;
+  const message = stored
+    ? 'expected an engine that enforces: one in shadow activates nothing'
+    : 'expected `policies: storedPolicies()`: the policies of this engine come from its source; change them there';
   throw new ToriiError('OPTIONS_INVALID', message);
 }
 

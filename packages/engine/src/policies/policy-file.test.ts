@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPolicyFile } from './policy-file.ts';
@@ -50,3 +50,17 @@ test('a file that is not there is an error, never an empty policy', async () => 
     message,
   });
 });
+
+test.each([262_145, 3 * 2 ** 30])(
+  'a file of %d bytes is refused, and is not read as a whole',
+  async (size) => {
+    const path = join(folder, 'large.json');
+    await writeFile(path, '[]');
+    await truncate(path, size);
+
+    await expect(readPolicyFile(path)).rejects.toMatchObject({
+      code: 'JSON_INVALID',
+      message: `\`${path}\`, expected at most 262144 bytes of JSON`,
+    });
+  },
+);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { CANONICAL_LIMITS } from '../nouns/canonical.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { parseJson } from '../nouns/strict-json.ts';
 import { shown } from '../nouns/wording.ts';
@@ -26,11 +27,32 @@ export async function readPolicyFile(path: string): Promise<readonly unknown[]> 
 export async function readJsonFile(path: string, what: 'policy file' | 'policy test file'): Promise<unknown> {
   const unreadable = (why: string, cause?: unknown): ToriiError =>
     new ToriiError('OPTIONS_INVALID', `expected a ${what} at \`${path}\`: ${why}`, { cause });
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await startOf(path).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(cause.code ?? 'unknown reason', cause);
   });
+  if (bytes.length > MAX_BYTES)
+    throw new ToriiError('JSON_INVALID', `\`${path}\`, expected at most ${MAX_BYTES} bytes of JSON`);
   if (!isUtf8(bytes)) throw unreadable('it is not UTF-8');
   return parsed(bytes.toString('utf8'), path);
+}
+
+/** Longest text that the reader of JSON takes. */
+const MAX_BYTES = CANONICAL_LIMITS.characters;
+
+/** The bytes of a file, or one more than there may be: no file, however large or endless, is read beyond that. */
+async function startOf(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+      if (bytesRead === 0) return bytes.subarray(0, length);
+      length += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 function parsed(text: string, path: string): unknown {

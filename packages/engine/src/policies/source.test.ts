@@ -1,5 +1,6 @@
 import type { Clock } from '../nouns/clock.ts';
 import type { PolicySource } from '../nouns/policy-source.ts';
+import { fakeClock } from '../testing/fake-clock.ts';
 import { closeAll, harness, journal, until, version } from './live.test-support.ts';
 
 afterEach(closeAll);
@@ -81,6 +82,58 @@ test.each([
   expect(outcome).toMatchObject({ kind: 'done' });
   expect(await journal(one, 'policies.rejected')).toHaveLength(1);
   expect(one.errors).toHaveLength(1);
+});
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+test('a source that does not answer is given up after half a minute, told once, and read again', async () => {
+  const source = settable([version(1)]);
+  const one = await harness({ policies: source });
+  await until(one, () => source.loads >= 3);
+  const works = source.load;
+
+  source.load = never;
+  const hanging = one.torii.policies.reload();
+  hanging.catch(() => undefined);
+  source.changed();
+  await one.clock.advance(70_000);
+  source.load = works;
+  source.documents = [version(2)];
+  await until(one, () => one.torii.policies.active[0]?.version === 2);
+
+  await expect(hanging).rejects.toMatchObject({
+    code: 'OPTIONS_INVALID',
+    message: 'expected the policies of `somewhere` within 30 seconds',
+  });
+  expect(await journal(one, 'policies.rejected')).toHaveLength(1);
+  expect(one.errors).toHaveLength(1);
+});
+
+test('closing does not wait for a source that does not answer', async () => {
+  const source = settable([version(1)]);
+  const one = await harness({ policies: source });
+  await until(one, () => source.loads >= 3);
+  source.load = never;
+  source.changed();
+  await one.clock.advance(1);
+  const hanging = one.torii.policies.reload();
+  hanging.catch(() => undefined);
+
+  await one.torii.close();
+
+  // Closing that runs into its limit says so.
+  expect(one.errors).toEqual([]);
+  expect(one.clock.pending()).toBe(0);
+  await expect(hanging).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+});
+
+test('a source that does not answer at the start keeps the engine from starting', async () => {
+  const clock = fakeClock();
+  const starting = harness({ policies: { name: 'somewhere', load: never }, clock });
+  starting.catch(() => undefined);
+  await clock.advance(30_000);
+
+  await expect(starting).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
 });
 
 test('a source that changed before anybody watched it is read once more', async () => {

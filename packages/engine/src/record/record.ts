@@ -12,9 +12,10 @@ export async function recordDenial(
   denial: Denial & { readonly tool?: string },
 ): Promise<Denial> {
   const { tool = '', ...answer } = denial;
-  const { issuer, agent, owner, session } = principal;
+  const { issuer, tenant, agent, owner, session } = principal;
   const facts: JsonObject = {
     issuer,
+    tenant,
     agent,
     owner,
     session,

@@ -5,6 +5,7 @@ import {
   type Allowance,
   type BudgetDemand,
   type Decision,
+  type Flag,
   policyName,
   type PolicyReference,
   type RateDemand,
@@ -72,8 +73,8 @@ export async function reserve(
 
 /** The part of a call that a store keeps. */
 export function identityOf({ id, fingerprint, requestHash, principal, tool, price }: Call): CallIdentity {
-  const { issuer, agent, owner, session } = principal;
-  return { id, fingerprint, requestHash, issuer, agent, owner, session, tool, price };
+  const { issuer, tenant, agent, owner, session } = principal;
+  return { id, fingerprint, requestHash, issuer, tenant, agent, owner, session, tool, price };
 }
 
 /** What the store is told of a call that policy denies. */
@@ -90,10 +91,9 @@ export function refusalOf(decided: Decided & { readonly decision: Refusal }): Re
 
 /** What the journal keeps of a call besides who and what: enough to decide it again, its arguments excepted. */
 function factsOf({ call, decision, shadow }: Decided): Reservation['facts'] {
-  const { framework, definition, payee, effect, principal } = call;
+  const { framework, definition, payee, effect } = call;
   const { policies, flags, effect: seen } = decision;
   return {
-    tenant: principal.tenant,
     framework,
     arguments: sha256(call.arguments),
     ...(definition === undefined ? {} : { definition }),
@@ -101,15 +101,23 @@ function factsOf({ call, decision, shadow }: Decided): Reservation['facts'] {
     effect: seen,
     payee: { ...payee },
     policies: policies.map(policyName),
-    ...(flags.length === 0
-      ? {}
-      : { flags: flags.map(({ policy, clause, reason }) => ({ policy, clause, reason })) }),
+    ...flagsIn(flags),
     ...(shadow === undefined ? {} : { shadow }),
   };
 }
 
+/** Most flags whose reasons an entry keeps. */
+const NOTED_FLAGS = 20;
+
+function flagsIn(flags: readonly Flag[]): JsonObject {
+  if (flags.length === 0) return {};
+  const noted = flags.slice(0, NOTED_FLAGS);
+  const named = { flags: noted.map(({ policy, clause, reason }) => ({ policy, clause, reason })) };
+  return flags.length === noted.length ? named : { ...named, flagsInAll: flags.length };
+}
+
 function sessionUse({ decision, set }: Decided): SessionUse | undefined {
-  return set.readsSessions ? { writes: decision.effect !== 'read' } : undefined;
+  return set.readsSessions ? { writes: decision.writes } : undefined;
 }
 
 /**
@@ -117,9 +125,9 @@ function sessionUse({ decision, set }: Decided): SessionUse | undefined {
  * policies that asked. The session may change while they think; what is done may not.
  */
 export function actionHashOf({ principal, requestHash }: Call, policies: readonly PolicyReference[]): string {
-  const { issuer, agent, owner } = principal;
+  const { issuer, tenant, agent, owner } = principal;
   return sha256(
-    canonicalJson(['action', issuer, agent, owner, requestHash, ...policies.map(({ hash }) => hash)]),
+    canonicalJson(['action', issuer, tenant, agent, owner, requestHash, ...policies.map(({ hash }) => hash)]),
   );
 }
 
@@ -158,13 +166,14 @@ function reservationOf(
 }
 
 function approvalOf(call: Call, decision: Allowance, random: Random): ApprovalRequest {
-  const { issuer, agent, owner, session } = call.principal;
+  const { issuer, tenant, agent, owner, session } = call.principal;
   return {
     id: random.id('apr'),
     actionHash: actionHashOf(call, decision.policies),
     quorums: decision.approvals.map(({ expiresInMs: _, ...quorum }) => quorum),
     action: {
       issuer,
+      tenant,
       agent,
       owner,
       session,

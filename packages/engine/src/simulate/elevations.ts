@@ -33,6 +33,6 @@ export class Elevations {
   }
 }
 
-function nameOf({ issuer, agent, session }: SessionKey): string {
-  return JSON.stringify([issuer, agent, session]);
+function nameOf({ issuer, tenant, owner, agent, session }: SessionKey): string {
+  return JSON.stringify([issuer, tenant, owner, agent, session]);
 }

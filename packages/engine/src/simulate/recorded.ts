@@ -40,9 +40,6 @@ const decided = z.object({
 
 const ended = z.object({ charged: z.string() });
 
-/** Only a decision of policy says which policies gave it; a denial without them repeats another or comes before. */
-const spoken = z.object({ policies: z.array(z.string()) });
-
 /**
  * The call of an entry that records a decision: held, or denied by policy or for lack of room. Undefined for any other
  * entry, also for a denial that no policy gave; `unreadable` where the entry does not say enough. Arguments are not
@@ -53,12 +50,13 @@ export function recordedCall(
   onArguments: () => string,
 ): RecordedCall | 'unreadable' | undefined {
   if (entry.type !== 'call.reserved' && entry.type !== 'call.denied') return undefined;
-  if (entry.type === 'call.denied' && !spoken.safeParse(entry.facts).success) return undefined;
+  // Only a decision of policy says which policies gave it; a denial without them repeats another or comes before.
+  if (entry.type === 'call.denied' && !Object.hasOwn(entry.facts, 'policies')) return undefined;
   const facts = decided.safeParse(entry.facts).data;
   const price = facts && moneyIn(facts.price);
   const payee = readPayee(facts?.payee);
   if (facts === undefined || price === undefined || 'problem' in payee || entry.callId === undefined)
-    return undefined;
+    return 'unreadable';
   const {
     issuer,
     agent,

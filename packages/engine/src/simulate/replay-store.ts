@@ -1,16 +1,24 @@
 import type { CallRecord, Store } from '../nouns/store.ts';
 import { EMPTY } from '../record/chain.ts';
+import { sessionId } from '../stores/keys.ts';
 import { memoryTables } from '../stores/memory/memory-tables.ts';
 import { type Run, tableStore } from '../stores/table-store.ts';
-import type { Tables } from '../stores/tables.ts';
+import type { SessionRecord, Tables } from '../stores/tables.ts';
 
 /**
  * A store that counts as every store does, at the time that it is told. It writes no journal and forgets a call once it
- * has ended: what it keeps are the calls that are open, the budgets, rates and sessions.
+ * has ended: what it keeps are the calls that are open, the budgets, rates and sessions. A session is forgotten at its
+ * moment, whether or not anybody has swept since.
  */
 export function replayStore(time: { readonly now: number }): Store {
   const rows = memoryTables({ note: nothing, rollBack: nothing, commit: nothing });
-  const tables: Tables = { ...rows, ...openCalls(), head: () => EMPTY, putEntry: nothing };
+  const tables: Tables = {
+    ...rows,
+    ...openCalls(),
+    ...lastingSessions(time),
+    head: () => EMPTY,
+    putEntry: nothing,
+  };
   const run: Run = async (transition) => transition({ tables, now: time.now });
   return tableStore(run, async () => undefined);
 }
@@ -31,6 +39,33 @@ function openCalls(): Pick<
     dueCalls: () => [],
     unresolvedCalls: () => [],
     pruneCalls: nothing,
+  };
+}
+
+/**
+ * Sessions in the order in which they may be forgotten: each is kept equally long after its last decision, so that
+ * whoever sweeps looks only at those that go. They go all at once, as many sweeps of an engine would have it by then.
+ */
+function lastingSessions(time: {
+  readonly now: number;
+}): Pick<Tables, 'session' | 'putSession' | 'pruneSessions'> {
+  const sessions = new Map<string, SessionRecord>();
+  return {
+    session(key) {
+      const known = sessions.get(sessionId(key));
+      return known === undefined || known.keptUntilMs < time.now ? undefined : known;
+    },
+    putSession(record) {
+      const id = sessionId(record);
+      sessions.delete(id);
+      sessions.set(id, record);
+    },
+    pruneSessions(nowMs) {
+      for (const [id, { keptUntilMs }] of sessions) {
+        if (keptUntilMs >= nowMs) return;
+        sessions.delete(id);
+      }
+    },
   };
 }
 

@@ -20,8 +20,8 @@ const LISTED = 1_000;
 /** Holds outlive the journal that is replayed: they end as it says. */
 const TTL_MS = 100 * 366 * 86_400_000;
 
-/** How often sessions are forgotten that need not be remembered any more, as the engine does. */
-const SWEPT_MS = 1_000;
+/** How often memory is freed of sessions that count no more, in time of the journal. */
+const SWEPT_MS = 3_600_000;
 
 /** A replayed call that has not ended. */
 interface Open extends Replayed {

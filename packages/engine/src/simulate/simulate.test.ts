@@ -2,6 +2,7 @@ import { type Harness, harness as open } from '../engine.test-support.ts';
 import type { AssetRate } from '../nouns/asset.ts';
 import type { CallRequest } from '../nouns/call.ts';
 import type { Engine } from '../nouns/engine.ts';
+import type { Entry } from '../nouns/entry.ts';
 import { OutcomeUnknownError } from '../nouns/errors.ts';
 import type { Outcome } from '../nouns/outcome.ts';
 import { storedPolicies } from '../nouns/policy-source.ts';
@@ -54,6 +55,36 @@ async function vote(one: Harness, outcome: Outcome<unknown>, verdict: 'approve' 
 
 function simulated({ torii }: Harness, policies: readonly unknown[]): Promise<Simulation> {
   return simulate({ policies, journal: torii.journal, assets });
+}
+
+/** The entry of the decision of one more call. */
+async function callsOf(one: Harness, changes: Partial<CallRequest> = {}): Promise<readonly Entry[]> {
+  const { length } = await one.torii.journal.entries();
+  await call(one, changes);
+  const entries = await one.torii.journal.entries({ afterSeq: length });
+  return entries.filter(({ type }) => type === 'call.reserved' || type === 'call.denied');
+}
+
+/** The entry with another session and time. */
+function of(
+  entry: Entry | undefined,
+  { session, at }: { readonly session: string; readonly at: number },
+): Entry {
+  if (entry === undefined) throw new Error('expected a decision');
+  return { ...entry, at, facts: { ...entry.facts, session } };
+}
+
+/** Facts without those that are undefined, as a journal would hold them. */
+function without(facts: object): Entry['facts'] {
+  return JSON.parse(JSON.stringify(facts));
+}
+
+/** A journal of nothing but these entries. */
+function paged(entries: readonly Entry[]): Pick<Engine['journal'], 'entries'> {
+  return {
+    entries: async ({ afterSeq = 0, limit = 100 } = {}) =>
+      entries.filter(({ seq }) => seq > afterSeq).slice(0, limit),
+  };
 }
 
 const asking = { when: { above: '1.00 USD' }, approvers: [ADA], expiresIn: '1h' };
@@ -408,6 +439,50 @@ test('a call that waited when the policies changed is two decisions', async () =
   await call(one, request);
 
   expect(await simulated(one, [A])).toMatchObject({ calls: 2, same: 1, changed: { 'deny → approve': 1 } });
+});
+
+test('every session is forgotten after 72 hours, however many there were', async () => {
+  const wary = { id: 'a', effects: { allow: ['read'] }, anomaly: { after: 1, denialRate: 50 } };
+  const one = await harness([wary]);
+  const [search] = await callsOf(one);
+  const [trade] = await callsOf(one, { tool: 'trade' });
+  const HOUR = 3_600_000;
+  const sessions = Array.from({ length: 300 }, (_, nth) => `s${nth}`);
+  const at = one.clock.now();
+  const entries = [
+    ...sessions.map((session) => of(trade, { session, at })),
+    ...sessions.map((session) => of(search, { session, at: at + 72 * HOUR + 1 })),
+  ].map((entry, index) => ({ ...entry, seq: index + 1, callId: `call_${index}` }));
+
+  expect(await simulate({ policies: [wary], journal: paged(entries) })).toMatchObject({
+    calls: 600,
+    same: 600,
+  });
+});
+
+test.each`
+  type               | facts                          | what
+  ${'call.reserved'} | ${{ framework: undefined }}    | ${'says nothing of the framework'}
+  ${'call.reserved'} | ${{ policies: undefined }}     | ${'says nothing of the policies'}
+  ${'call.reserved'} | ${{ price: '0,10 USD' }}       | ${'names a price that is none'}
+  ${'call.reserved'} | ${{ payee: { host: 'x' } }}    | ${'names a payee in another form'}
+  ${'call.denied'}   | ${{ session: undefined }}      | ${'says nothing of the session'}
+  ${'call.denied'}   | ${{ policies: { a: 'hash' } }} | ${'names its policies in another form'}
+`('a decision whose entry $what cannot be decided again: $type', async ({ type, facts }) => {
+  const one = await harness([A]);
+  await call(one);
+  await call(one, { tool: 'trade' });
+  const entries = await one.torii.journal.entries();
+  const older = entries.map((entry) =>
+    entry.type === type ? { ...entry, facts: without({ ...entry.facts, ...facts }) } : entry,
+  );
+
+  expect(await simulate({ policies: [A], journal: paged(older) })).toMatchObject({
+    calls: 2,
+    same: 1,
+    undecidable: 1,
+    changes: [],
+  });
 });
 
 test('a draft that is not valid is refused before anything is read', async () => {

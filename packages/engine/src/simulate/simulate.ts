@@ -1,6 +1,7 @@
 import type { AssetRate } from '../nouns/asset.ts';
 import type { Journal } from '../nouns/store.ts';
 import { ToriiError } from '../nouns/errors.ts';
+import { nextTurn } from '../stores/sqlite/turns.ts';
 import type { Answer } from './recorded.ts';
 import { Replay } from './replay.ts';
 
@@ -69,12 +70,14 @@ export interface Simulation {
   };
 }
 
-const PAGE = 1_000;
+/** Entries per page: replaying them holds up the process for some milliseconds. */
+const PAGE = 250;
 
 /**
  * Replays the calls of a journal against a draft, in their order and at their time, with budgets, rates, sessions and
  * freezes counted as the draft says, in memory: what would have been decided otherwise, and what that means in money.
- * Nothing is written. In memory are the open calls, one small record for each, and what the draft counts.
+ * Nothing is written. In memory are the open calls, one small record for each, and what the draft counts. Other work of
+ * the process gets its turn between pages of the journal.
  */
 export async function simulate({ policies, journal, assets = [] }: SimulateOptions): Promise<Simulation> {
   const replay = new Replay(policies, assets);
@@ -86,5 +89,7 @@ export async function simulate({ policies, journal, assets = [] }: SimulateOptio
     if (last.seq <= afterSeq)
       throw new ToriiError('STORE_CORRUPT', `expected entries after ${afterSeq}, got ${last.seq}`);
     afterSeq = last.seq;
+    // A journal in memory answers within the turn, and calls are waiting for theirs.
+    await new Promise<void>(nextTurn);
   }
 }

@@ -1,9 +1,24 @@
 import type { Approval } from '../nouns/approval.ts';
-import type { SessionKey } from '../nouns/store.ts';
+import type { Entry } from '../nouns/entry.ts';
+import type { AgentKey, SessionKey } from '../nouns/store.ts';
 
-/** One text for a session, whatever characters its names have. */
-export function sessionId({ issuer, agent, session }: SessionKey): string {
-  return JSON.stringify([issuer, agent, session]);
+/** One text for an agent, whatever characters its names have. */
+export function agentId({ issuer, tenant, owner, agent }: AgentKey): string {
+  return JSON.stringify([issuer, tenant, owner, agent]);
+}
+
+/** One text for a session. */
+export function sessionId({ issuer, tenant, owner, agent, session }: SessionKey): string {
+  return JSON.stringify([issuer, tenant, owner, agent, session]);
+}
+
+/** Whose denial an entry records; undefined for any other entry, and where nobody was proven. */
+export function deniedAgent({ type, facts }: Entry): string | undefined {
+  const { issuer, tenant, owner, agent } = facts;
+  if (type !== 'call.denied' || typeof issuer !== 'string' || typeof tenant !== 'string') return undefined;
+  return typeof owner !== 'string' || typeof agent !== 'string'
+    ? undefined
+    : agentId({ issuer, tenant, owner, agent });
 }
 
 /** From when each person may decide an approval, milliseconds since 1970: the earliest moment that names them. */

@@ -3,7 +3,7 @@ import type { Entry, EntryType } from '../nouns/entry.ts';
 import type { Delivery } from '../nouns/outbox.ts';
 import type { SessionFacts } from '../nouns/facts.ts';
 import type { ActiveRevision, PolicyRevision, RevisionSummary } from '../nouns/revision.ts';
-import type { CallRecord, SessionKey } from '../nouns/store.ts';
+import type { AgentKey, CallRecord, SessionKey } from '../nouns/store.ts';
 import type { Head } from '../record/chain.ts';
 
 /** What is known of one budget in one window, or in one slice of a rolling one. Amounts are micro-units. */
@@ -23,6 +23,9 @@ export interface Slice {
 
 /** What is kept of one session. */
 export interface SessionRecord extends SessionKey, SessionFacts {
+  /** Hash of the active set when it was last elevated: under another one no elevation counts. */
+  readonly elevatedUnder: string | undefined;
+
   /** When it may be forgotten, milliseconds since 1970. */
   readonly keptUntilMs: number;
 }
@@ -107,7 +110,7 @@ export interface Tables {
     readonly limit: number;
     readonly types?: readonly EntryType[];
   }): readonly Entry[];
-  denials(agent: { readonly issuer: string; readonly agent: string }, limit: number): readonly Entry[];
+  denials(agent: AgentKey, limit: number): readonly Entry[];
 
   cursor(endpoint: string): number;
   putCursor(endpoint: string, cursor: number): void;

@@ -174,6 +174,14 @@ const planted: readonly Planted[] = [
     },
   },
   {
+    name: 'activates whatever was active before',
+    caughtBy: /activates only where what was expected is active/,
+    methods: ({ store }) => ({
+      activateRevision: ({ number, author, note, facts = {} }) =>
+        store.activateRevision({ number, author, note, facts }),
+    }),
+  },
+  {
     name: 'activates without a word in the journal',
     caughtBy: /records what was saved and activated/,
     rows: (tables) => ({

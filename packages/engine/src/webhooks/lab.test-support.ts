@@ -107,6 +107,7 @@ function approvalOf(id: string, at: number): Approval {
   return {
     id,
     callId: 'call_1',
+    policies: undefined,
     actionHash: 'a'.repeat(64),
     status: 'expired',
     quorums: [
@@ -133,6 +134,7 @@ function approvalOf(id: string, at: number): Approval {
     ],
     action: {
       issuer: 'https://id.example',
+      tenant: 'acme',
       agent: 'bot',
       owner: 'ann',
       session: 's1',

@@ -6,7 +6,7 @@ import type { ApprovalDocument } from '../document/asking.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
 import { type Ordered, Selector } from '../matching/selector.ts';
 import type { Check, Findings, Place, Question } from '../question.ts';
-import type { EffectView } from './effects.ts';
+import { effectText, type EffectView } from './effects.ts';
 import { assetUnknown, thresholdOf } from './price.ts';
 
 /** How a clause asks people. */
@@ -75,9 +75,8 @@ function askCheck(place: Place, approval: ApprovalDocument, view: EffectView): C
   return (question, findings) => {
     const grounds = tools === undefined ? [] : [`\`${question.tool}\` is one of ${listed(tools)}`];
     if (asked !== undefined) {
-      const effect = view(question);
-      if (!asked.includes(effect)) return;
-      grounds.push(`\`${question.tool}\` is \`${effect}\``);
+      if (!asked.includes(view.judged(question))) return;
+      grounds.push(effectText(question, view));
     }
     if (threshold !== undefined) {
       const dear = dearerThan(question, findings, threshold);

@@ -2,7 +2,7 @@ import { durationMs } from '../../nouns/duration.ts';
 import { sha256 } from '../../nouns/digest.ts';
 import type { BudgetDemand, BudgetWindow, RateDemand, RateWindow } from '../../nouns/decision.ts';
 import { budgetIdentity, perMs, rateIdentity, rollingMs } from '../document/limits.ts';
-import type { NormalizedPolicy } from '../document/schema.ts';
+import type { Inherited } from '../document/inherit.ts';
 import { type CountedScope, type Holder, type KeyTemplate, keyTemplate } from '../keys.ts';
 import { type Ordered, Selector } from '../matching/selector.ts';
 import type { Check, Findings, Place, Question } from '../question.ts';
@@ -33,13 +33,10 @@ export interface Counts {
   readonly rates: Selector<RateClause>;
 }
 
-/** Which policy a section was written in; an heir counts in the budgets of the policy that it inherits them from. */
-export type OriginOf = (section: 'budgets' | 'rates' | 'cooldown') => string;
-
-/** Prepares what is counted. */
-export function countsOf(policy: string, document: NormalizedPolicy, originOf: OriginOf): Counts {
-  const { budgets = [], rates = [], classes = {}, cooldown } = document;
-  const zoneOf = (zone: string | undefined): string => zone ?? document.timezone ?? 'UTC';
+/** Prepares what is counted. An heir counts in the budgets of the policy that it inherits them from, in their zone. */
+export function countsOf({ document, originOf, budgetZone }: Inherited): Counts {
+  const { id: policy, budgets = [], rates = [], classes = {}, cooldown } = document;
+  const zoneOf = (zone: string | undefined): string => zone ?? budgetZone ?? 'UTC';
   const counted = budgets.flatMap((budget, order) => {
     const { scope, window, tools, timezone } = budget;
     if (scope === 'call' || window === 'call') return [];
@@ -60,10 +57,11 @@ export function countsOf(policy: string, document: NormalizedPolicy, originOf: O
   });
   const limited = rates.map((rate, order) => {
     const { scope, per, limit, tools, class: name } = rate;
-    const [, ...identity] = rateIdentity(rate);
+    const inClass = name === undefined ? undefined : (classes[name] ?? []);
+    const [, ...identity] = rateIdentity(rate, inClass);
     const key = keyTemplate(originOf('rates'), scope, identity.map(shortened));
     const item = { policy, order, clause: `rates[${order}]`, scope, per, perMs: perMs(per) ?? 0, limit, key };
-    return { item, patterns: name === undefined ? tools : (classes[name] ?? []) };
+    return { item, patterns: inClass ?? tools };
   });
   const pause = cooldown === undefined ? [] : [pauseOf(policy, cooldown, originOf('cooldown'))];
   return {

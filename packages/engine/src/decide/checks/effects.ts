@@ -9,16 +9,33 @@ import type { Check, Question } from '../question.ts';
 import { demandOf } from './approvals.ts';
 
 /** What a call does, as one policy sees it. */
-export type EffectView = (question: Question) => Effect;
+export interface EffectView {
+  /** As policy judges it: one tier further where the session is suspicious. */
+  readonly judged: (question: Question) => Effect;
 
-/** An explicit override counts most, then what the tool declares, then its name; anomalies raise it by one tier. */
+  /** Whatever the session did before: an explicit override counts most, then what the tool declares, then its name. */
+  readonly plain: (question: Question) => Effect;
+}
+
+/** How a policy sees effects. */
 export function effectView({ effects: section = {}, anomaly }: NormalizedPolicy): EffectView {
   const overridden = overridesOf(section.overrides ?? {});
-  const suspicious = anomaly === undefined ? undefined : anomalyOf(anomaly);
-  return (question) => {
-    const effect = overridden?.(question.tool) ?? question.effect;
-    return suspicious?.(question.facts.session) === true ? raised(effect) : effect;
-  };
+  const plain = (question: Question): Effect => overridden?.(question.tool) ?? question.effect;
+  if (anomaly === undefined) return { judged: plain, plain };
+  const suspicious = anomalyOf(anomaly);
+  const judged = (question: Question): Effect =>
+    suspicious(question.facts.session) ? raised(plain(question)) : plain(question);
+  return { judged, plain };
+}
+
+/** The effect in the words of a message, and why it is not the plain one. */
+export function effectText(question: Question, { judged, plain }: EffectView): string {
+  const [effect, before] = [judged(question), plain(question)];
+  const why =
+    effect === before
+      ? ''
+      : `, one tier above \`${before}\`, since so many calls of this session were denied or wrote`;
+  return `\`${question.tool}\` is \`${effect}\`${why}`;
 }
 
 /** What calls may do at all, and what a session may do before people let it do more. */
@@ -69,9 +86,9 @@ function anomalyOf(
 function allowedEffects(policy: string, allow: readonly Effect[], view: EffectView): Check {
   const limit = allow.length === 0 ? 'no effect' : listed(allow);
   return (question, { reasons }) => {
-    const effect = view(question);
+    const effect = view.judged(question);
     if (allow.includes(effect)) return;
-    const message = `\`${question.tool}\` is \`${effect}\`; policy \`${policy}\` allows ${limit}`;
+    const message = `${effectText(question, view)}; policy \`${policy}\` allows ${limit}`;
     const clause = 'effects.allow';
     reasons.push({ code: 'EFFECT_NOT_ALLOWED', message, policy, clause, value: effect, limit });
   };
@@ -84,11 +101,11 @@ function readOnlySession(policy: string, elevation: Elevation | undefined, view:
   const elevatesForMs = durationMs(elevation?.lasts ?? '') ?? 0;
   return (question, findings) => {
     const { tool, facts } = question;
-    const effect = view(question);
+    const effect = view.judged(question);
     if (effect === 'read') return;
     if (effect === 'admin' || elevation === undefined || tools?.select(tool).length === 0) {
       const why = effect === 'admin' ? 'no session is elevated to `admin`' : 'no elevation covers this tool';
-      const message = `\`${tool}\` is \`${effect}\` and policy \`${policy}\` lets this session read only; ${why}`;
+      const message = `${effectText(question, view)}; policy \`${policy}\` lets this session read only, and ${why}`;
       const clause = 'sessions';
       return void findings.reasons.push({
         code: 'ELEVATION_REFUSED',
@@ -103,7 +120,7 @@ function readOnlySession(policy: string, elevation: Elevation | undefined, view:
       (each) => each.policy === policy && each.tool === tool && facts.nowMs < each.untilMs,
     );
     if (elevated === true) return;
-    const reason = `\`${tool}\` is \`${effect}\`; this session may read only until people elevate it`;
+    const reason = `${effectText(question, view)}; this session may read only until people elevate it`;
     const place = { policy, clause: 'sessions.elevation' };
     findings.approvals.push({ ...demandOf(place, elevation, reason), elevatesForMs });
   };

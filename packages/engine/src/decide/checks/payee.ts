@@ -1,5 +1,5 @@
 import type { DenialCode } from '../../nouns/denial.ts';
-import type { Payee } from '../../nouns/payee.ts';
+import { type Payee, recipientKey } from '../../nouns/payee.ts';
 import { listed, quoted } from '../../nouns/wording.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
 import type { Check, Findings, Question } from '../question.ts';
@@ -25,7 +25,7 @@ const PARTS: readonly Part[] = [
     field: 'recipient',
     denied: 'MERCHANT_DENIED',
     notAllowed: 'MERCHANT_NOT_ALLOWED',
-    folded: lower,
+    folded: recipientKey,
   },
   {
     section: 'networks',

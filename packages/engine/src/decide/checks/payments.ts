@@ -4,7 +4,10 @@ import type { Check } from '../question.ts';
 import { missing } from './payee.ts';
 import { capCheck } from './price.ts';
 
-/** What a payment over a rail may look like. Calls without `payee.scheme` are no such payments. */
+/**
+ * What a payment over a rail may look like. A call whose payee has a scheme or a network is one, and has to say what the
+ * clauses ask for.
+ */
 export function paymentChecks(policy: string, { payments = {} }: NormalizedPolicy): readonly Check[] {
   const { schemes, maxAuthorization, payees } = payments;
   const checks = [
@@ -17,7 +20,8 @@ export function paymentChecks(policy: string, { payments = {} }: NormalizedPolic
   if (checks.length === 0) return [];
   return [
     (question, findings) => {
-      if (question.call.payee.scheme === undefined) return;
+      const { scheme, network } = question.call.payee;
+      if (scheme === undefined && network === undefined) return;
       for (const check of checks) check(question, findings);
     },
   ];
@@ -26,12 +30,14 @@ export function paymentChecks(policy: string, { payments = {} }: NormalizedPolic
 function schemesCheck(policy: string, schemes: readonly string[]): Check {
   const known = new Set(schemes);
   const limit = schemes.length === 0 ? 'no scheme' : listed(schemes);
-  return ({ call }, { reasons }) => {
-    const { scheme = '' } = call.payee;
+  return (question, findings) => {
+    const { scheme } = question.call.payee;
+    if (scheme === undefined)
+      return missing(question, findings, { policy, section: 'payments.schemes', field: 'scheme' });
     if (known.has(scheme)) return;
     const message = `policy \`${policy}\` does not allow payments by ${quoted(scheme)}; it allows ${limit}`;
     const clause = 'payments.schemes';
-    reasons.push({ code: 'PAYMENT_NOT_ALLOWED', message, policy, clause, value: scheme, limit });
+    findings.reasons.push({ code: 'PAYMENT_NOT_ALLOWED', message, policy, clause, value: scheme, limit });
   };
 }
 

@@ -40,7 +40,7 @@ function ruleCheck(place: Place, { rule, expression }: CompiledRule, view: Effec
   const { policy } = place;
   const name = `rule \`${rule.id}\` of policy \`${policy}\``;
   return (question, { reasons, flags, approvals }) => {
-    const answer = expression.evaluate(question.ruleFacts(view(question)));
+    const answer = expression.evaluate(question.ruleFacts(view.judged(question)));
     if (answer === 'silent') return;
     if (answer !== 'holds') {
       const message = `${name} could not be judged: ${answer.failed}`;

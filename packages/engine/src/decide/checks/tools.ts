@@ -1,5 +1,6 @@
 import { listed } from '../../nouns/wording.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
+import { hasStar } from '../matching/glob.ts';
 import { type Ordered, Selector } from '../matching/selector.ts';
 import type { Check } from '../question.ts';
 
@@ -16,7 +17,7 @@ export function toolChecks(policy: string, { tools = {} }: NormalizedPolicy): re
   const { allow, deny = [] } = tools;
   return [
     ...(deny.length === 0 ? [] : [deniedTools(policy, deny)]),
-    ...(allow === undefined ? [] : [allowedTools(policy, allow)]),
+    ...(allow === undefined ? [] : [allowedTools(policy, { allow, deny })]),
   ];
 }
 
@@ -68,9 +69,15 @@ function deniedTools(policy: string, patterns: readonly string[]): Check {
   };
 }
 
-function allowedTools(policy: string, patterns: readonly string[]): Check {
-  const allow = sectionSelector('tools.allow', patterns, { separator: '/' });
-  const limit = patterns.length === 0 ? 'no tool' : listed(patterns);
+function allowedTools(
+  policy: string,
+  lists: { readonly allow: readonly string[]; readonly deny: readonly string[] },
+): Check {
+  const allow = sectionSelector('tools.allow', lists.allow, { separator: '/' });
+  const denied = sectionSelector('tools.deny', lists.deny, { separator: '/' });
+  // A name that the same policy denies is no way out.
+  const open = lists.allow.filter((pattern) => hasStar(pattern) || denied.select(pattern).length === 0);
+  const limit = open.length === 0 ? 'no tool' : listed(open);
   return ({ tool }, { reasons }) => {
     if (allow.select(tool).length > 0) return;
     const message = `policy \`${policy}\` does not allow \`${tool}\`; it allows ${limit}`;

@@ -79,6 +79,22 @@ test('the nearest base counts, and a section knows where it was written', () => 
   ).toEqual(['middle', 'base', 'heir', 'heir']);
 });
 
+const daily = [{ scope: 'agent', window: 'day', limit: '1 USD' }];
+
+test.each`
+  what                                      | documents                                                                                                                                 | zone
+  ${'its own budgets'}                      | ${[{ id: 'a' }, { id: 'b', extends: 'a', timezone: 'Asia/Tokyo', budgets: daily }]}                                                       | ${'Asia/Tokyo'}
+  ${'its own budgets and the zone above'}   | ${[{ id: 'a', timezone: 'Europe/Berlin' }, { id: 'b', extends: 'a', budgets: daily }]}                                                    | ${'Europe/Berlin'}
+  ${'the budgets of its base'}              | ${[{ id: 'a', timezone: 'Europe/Berlin', budgets: daily }, { id: 'b', extends: 'a', timezone: 'Asia/Tokyo' }]}                            | ${'Europe/Berlin'}
+  ${'the budgets of a base without a zone'} | ${[{ id: 'a', budgets: daily }, { id: 'b', extends: 'a', timezone: 'Asia/Tokyo' }]}                                                       | ${undefined}
+  ${'the budgets of the middle'}            | ${[{ id: 'a', timezone: 'Europe/Berlin' }, { id: 'm', extends: 'a', budgets: daily }, { id: 'b', extends: 'm', timezone: 'Asia/Tokyo' }]} | ${'Europe/Berlin'}
+  ${'no budgets'}                           | ${[{ id: 'a' }, { id: 'b', extends: 'a', timezone: 'Asia/Tokyo' }]}                                                                       | ${'Asia/Tokyo'}
+`('an heir counts $what in the zone $zone', ({ documents, zone }) => {
+  const { all } = inherited(...(documents as object[]));
+
+  expect(all.at(-1)?.budgetZone).toBe(zone);
+});
+
 test('the documents themselves stay as they were', () => {
   const documents = policiesSchema.parse([
     { id: 'a', tools: { allow: ['x'] } },

@@ -10,6 +10,9 @@ export interface Inherited {
 
   /** In which document a section was written. */
   readonly originOf: (section: keyof NormalizedPolicy) => string;
+
+  /** The time zone where the budgets were written: an heir's own does not give it their money a second time. */
+  readonly budgetZone: string | undefined;
 }
 
 /** Longest line of documents that extend each other. */
@@ -31,7 +34,7 @@ export function inherit(
     const line = lineOf(document, byId);
     if ('problem' in line) {
       report({ path: [index, 'extends'], message: line.problem });
-      return { document, bases: [], originOf: () => document.id };
+      return { document, bases: [], originOf: () => document.id, budgetZone: document.timezone };
     }
     return merged([document, ...line.bases]);
   });
@@ -63,7 +66,11 @@ function merged(line: readonly [NormalizedPolicy, ...NormalizedPolicy[]]): Inher
     (so, base) => ({ ...so, ...sectionsOf(base) }),
     {},
   );
-  return { document: { ...whole, ...document }, bases: bases.map(({ id }) => id), originOf };
+  const written = line.findIndex(({ budgets }) => budgets !== undefined);
+  const budgetZone = line
+    .slice(Math.max(0, written))
+    .find(({ timezone }) => timezone !== undefined)?.timezone;
+  return { document: { ...whole, ...document }, bases: bases.map(({ id }) => id), originOf, budgetZone };
 }
 
 function sectionsOf(document: NormalizedPolicy): Partial<NormalizedPolicy> {

@@ -87,9 +87,12 @@ export function budgetIdentity({ scope, window: span, limit, timezone = 'UTC', t
   return [scope, span, limit.slice(-3), toolsIdentity(tools), ...(calendar ? [timezone] : [])] as const;
 }
 
-/** What makes two rates of one policy the same rate. */
-export function rateIdentity({ scope, per: length, tools, class: name }: RateDocument) {
-  return [scope, length, toolsIdentity(tools), ...(name === undefined ? [] : [name])] as const;
+/** What makes two rates of one policy the same rate. A class with other tools makes another one. */
+export function rateIdentity(
+  { scope, per: length, tools, class: name }: RateDocument,
+  inClass?: readonly string[],
+) {
+  return [scope, length, toolsIdentity(tools ?? inClass), ...(name === undefined ? [] : [name])] as const;
 }
 
 function toolsIdentity(patterns: readonly string[] | undefined): readonly string[] | null {

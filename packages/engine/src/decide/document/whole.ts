@@ -1,15 +1,21 @@
 import { pathText } from '../../nouns/wording.ts';
 import { budgetIdentity, rateIdentity } from './limits.ts';
 import type { Problem } from './problems.ts';
-import { type NormalizedPolicy, reportRepeats } from './schema.ts';
+import type { Inherited } from './inherit.ts';
+import { MAX_SEARCHED, reportRepeats, searchedCharacters } from './schema.ts';
 
 /**
  * What can only be judged once a document has all that it inherits: classes that are not there, and clauses that count
  * the same. Paths are those of the document.
  */
-export function wholeProblems(document: NormalizedPolicy, written: unknown): readonly Problem[] {
-  const { budgets = [], rates = [], classes = {}, timezone } = document;
+export function wholeProblems({ document, budgetZone }: Inherited, written: unknown): readonly Problem[] {
+  const { budgets = [], rates = [], classes = {} } = document;
   const problems: Problem[] = [];
+  const characters = searchedCharacters(document);
+  if (characters > MAX_SEARCHED) {
+    const message = `expected patterns with stars in several places of at most ${MAX_SEARCHED} characters in all, got ${characters}`;
+    problems.push({ path: [], message });
+  }
   if (hidesName(written))
     problems.push({ path: ['classes', '__proto__'], message: 'expected another name for a class' });
   for (const [index, { class: name }] of rates.entries()) {
@@ -20,11 +26,11 @@ export function wholeProblems(document: NormalizedPolicy, written: unknown): rea
     });
   }
   const zoned = budgets.map((budget) =>
-    budgetIdentity(timezone === undefined ? budget : { timezone, ...budget }),
+    budgetIdentity(budgetZone === undefined ? budget : { timezone: budgetZone, ...budget }),
   );
   for (const [name, identities] of [
     ['budgets', zoned],
-    ['rates', rates.map(rateIdentity)],
+    ['rates', rates.map((rate) => rateIdentity(rate))],
   ] as const) {
     const names = identities.map((identity) => JSON.stringify(identity));
     reportRepeats(names, (index, first) => {

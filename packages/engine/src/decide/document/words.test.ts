@@ -2,12 +2,14 @@ import type * as z from 'zod';
 import {
   account,
   categoryPattern,
+  description,
   instantMs,
   isPolicyId,
   isToolPattern,
   namePattern,
   networkPattern,
   percent,
+  sentence,
   word,
 } from './words.ts';
 
@@ -69,6 +71,32 @@ test.each(['', '***', 'a//b', '/a', 'a/', '../a', 'a b', 'a?', '{a}', '[a]', 'a\
 );
 
 test.each`
+  text                       | inReasons | inDescriptions | why
+  ${'no more today'}         | ${true}   | ${true}        | ${'words'}
+  ${'schönen Tag – 午後 🎉'} | ${true}   | ${true}        | ${'any alphabet'}
+  ${''}                      | ${true}   | ${true}        | ${'nothing'}
+  ${'x'.repeat(1_000)}       | ${true}   | ${true}        | ${'1000 characters'}
+  ${'x'.repeat(1_001)}       | ${false}  | ${false}       | ${'1001 characters'}
+  ${'\ud800'}                | ${false}  | ${false}       | ${'half a character'}
+  ${'one\ntwo'}              | ${false}  | ${true}        | ${'two lines'}
+  ${'one\r\ntwo'}            | ${false}  | ${true}        | ${'two lines of another system'}
+  ${'one\u2028two'}          | ${false}  | ${true}        | ${'a line separator'}
+  ${'one\u2029two'}          | ${false}  | ${true}        | ${'a paragraph separator'}
+  ${'one\ttwo'}              | ${false}  | ${true}        | ${'a tab'}
+  ${'\u0000'}                | ${false}  | ${true}        | ${'NUL'}
+  ${'\u001b[31mred'}         | ${false}  | ${true}        | ${'a colour of terminals'}
+  ${'\u0085'}                | ${false}  | ${true}        | ${'a control beyond ASCII'}
+  ${'exe.\u202egnp'}         | ${false}  | ${true}        | ${'text turned around'}
+  ${'a\u200bb'}              | ${false}  | ${true}        | ${'a space without width'}
+  ${'a\ufeffb'}              | ${false}  | ${true}        | ${'a byte order mark'}
+  ${'a\u2066b\u2069'}        | ${false}  | ${true}        | ${'an isolate'}
+  ${'a\u{e0041}'}            | ${false}  | ${true}        | ${'a letter that nobody sees'}
+  ${'👩\u200d🔬'}            | ${true}   | ${true}        | ${'a joined picture'}
+`('$why: in reasons $inReasons, in descriptions $inDescriptions', ({ text, inReasons, inDescriptions }) => {
+  expect([accepts(sentence, text), accepts(description, text)]).toEqual([inReasons, inDescriptions]);
+});
+
+test.each`
   schema             | text                   | accepted
   ${networkPattern}  | ${'eip155:8453'}       | ${true}
   ${networkPattern}  | ${'eip155:*'}          | ${true}
@@ -76,6 +104,9 @@ test.each`
   ${networkPattern}  | ${'eip155:84*'}        | ${false}
   ${networkPattern}  | ${'EIP155:1'}          | ${false}
   ${networkPattern}  | ${'ab:1'}              | ${false}
+  ${networkPattern}  | ${'eip155:08453'}      | ${false}
+  ${networkPattern}  | ${'eip155:0x2105'}     | ${false}
+  ${networkPattern}  | ${'eip155:0'}          | ${true}
   ${account}         | ${'eip155:8453:0xAbC'} | ${true}
   ${account}         | ${'eip155:8453'}       | ${false}
   ${account}         | ${'eip155:*:0xAbC'}    | ${false}

@@ -22,6 +22,9 @@ export const DURATION_FORM = {
   examples: ['90s', '30m', '1h', '7d'],
 } as const;
 
+/** Controls, line breaks, and characters without width or that change the direction of text. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
+
 /** Whether text can be the id of a policy. */
 export function isPolicyId(text: string): boolean {
   return POLICY_ID.test(text);
@@ -30,6 +33,12 @@ export function isPolicyId(text: string): boolean {
 /** A pattern is a tool name in which stars may stand for characters. */
 export function isToolPattern(text: string): boolean {
   return !text.includes('***') && isToolName(text.replaceAll('*', 'x'));
+}
+
+/** A CAIP-10 account on a network in its one spelling. */
+function isAccount(text: string): boolean {
+  const [family, reference] = text.split(':');
+  return ACCOUNT.test(text) && isNetwork(`${family}:${reference}`);
 }
 
 /** Milliseconds since 1970 of an instant with an offset, `2026-01-20T00:00:00Z`; undefined for any other text. */
@@ -52,9 +61,16 @@ export const word = textThat('1 to 64 letters, digits and `_.-`', (text) => WORD
   pattern: WORD.source,
 });
 
-export const sentence = textThat(
+export const description = textThat(
   'at most 1000 characters of text',
   (text) => text.length <= 1000 && text.isWellFormed(),
+  { maxLength: 1000 },
+);
+
+/** A reason stands in denials, logs and messages to models: nothing in it may begin a new line or turn text around. */
+export const sentence = textThat(
+  'at most 1000 characters of text on one line',
+  (text) => text.length <= 1000 && text.isWellFormed() && !UNSEEN.test(text),
   { maxLength: 1000 },
 );
 
@@ -85,7 +101,7 @@ export const networkPattern = textThat(
   { pattern: '^[-a-z0-9]{3,8}:([-_a-zA-Z0-9]{1,32}|[*])$', examples: ['eip155:8453', 'eip155:*'] },
 );
 
-export const account = textThat('a CAIP-10 account such as `eip155:8453:0x…`', (text) => ACCOUNT.test(text), {
+export const account = textThat('a CAIP-10 account such as `eip155:8453:0x…`', isAccount, {
   pattern: ACCOUNT.source,
 });
 

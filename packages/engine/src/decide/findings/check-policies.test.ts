@@ -275,8 +275,13 @@ const contradicted: readonly Row[] = [
     ['budgets[0].limit'],
   ],
   [
-    'an agent above an owner, of whom it may have several',
+    'an agent above its owner',
     { budgets: [budget('5 USD', 'day'), budget('4 USD', 'day', { scope: 'owner' })] },
+    ['budgets[0].limit'],
+  ],
+  [
+    'an owner above an agent',
+    { budgets: [budget('5 USD', 'day', { scope: 'owner' }), budget('4 USD', 'day')] },
     [],
   ],
   [
@@ -337,6 +342,11 @@ const contradicted: readonly Row[] = [
     { budgets: [cap('1 USD')], payments: { maxAuthorization: '2 USD' } },
     ['payments.maxAuthorization'],
   ],
+  [
+    'a cap above an authorization, which looks at payments alone',
+    { budgets: [cap('2 USD')], payments: { maxAuthorization: '1 USD' } },
+    [],
+  ],
   ['a budget of 0, which stops everything', { budgets: [cap('5 USD'), budget('0 USD', 'day')] }, []],
   ['a minute above the hour', { rates: [rate(5, 'minute'), rate(4, 'hour')] }, ['rates[0].limit']],
   ['a minute equal to the hour', { rates: [rate(5, 'minute'), rate(5, 'hour')] }, []],
@@ -388,7 +398,7 @@ test.each([
 const closed: readonly Row[] = [
   ['an empty list of tools', { tools: { allow: [] } }, ['tools.allow']],
   ['every tool denied', { tools: { deny: ['a', '**'] } }, ['tools.deny']],
-  ['every tool of one segment denied', { tools: { deny: ['*'] } }, []],
+  ['every tool of one segment denied', { tools: { deny: ['*', 'g/*'] } }, []],
   ['no effect', { effects: { allow: [] } }, ['effects.allow']],
   [
     'effects that no session has',

@@ -1,6 +1,6 @@
 import type { PolicyFinding } from '../../nouns/policies.ts';
 import { pathText } from '../../nouns/wording.ts';
-import { inherit } from '../document/inherit.ts';
+import { inherit, type Inherited } from '../document/inherit.ts';
 import { byPath, policyInvalid, type Problem, problemsOf } from '../document/problems.ts';
 import { policiesSchema } from '../document/schema.ts';
 import { confusableNames, type ToolList } from './confusable.ts';
@@ -8,7 +8,9 @@ import { contradictedLimits } from './contradicted.ts';
 import { Effort } from './effort.ts';
 import { idleEntries } from './entries.ts';
 import { Examined, type Found, type Section } from './examined.ts';
+import { heirFindings } from './heirs/index.ts';
 import { listsOf } from './lists.ts';
+import { narrowPatterns } from './narrow.ts';
 import { closedLists, disjointPolicies } from './nothing-allowed.ts';
 import { unreachableClauses } from './unreachable.ts';
 
@@ -19,23 +21,49 @@ type Path = readonly PropertyKey[];
 type PathOf = (policy: Examined, section: Section, steps: Path) => Path;
 
 /**
- * What is probably not meant in documents that are valid: clauses without effect, limits that are never reached, names
- * that people confuse, policies that allow nothing. A finding is certain; what cannot be decided is not reported.
+ * What is probably not meant in documents that are valid: heirs that drop what their base forbids, patterns that stop at
+ * a slash, clauses without effect, limits that are never reached, names that people confuse, policies that allow
+ * nothing. A finding is certain; what cannot be decided is not reported.
  *
- * Disabled policies are left out. What a policy inherits is judged where it applies and reported where it was written,
- * and only when it is idle in every policy that has it. Throws POLICY_INVALID for documents that the schema refuses.
+ * Disabled policies are left out. What a policy inherits is judged where it applies and reported where it was written.
+ * A clause without effect is only reported when it is idle in every policy that has it. Throws POLICY_INVALID for
+ * documents that the schema refuses.
  */
 export function checkPolicies(documents: readonly unknown[]): readonly PolicyFinding[] {
-  const { policies, pathOf } = examined(documents);
+  const { policies, known, pathOf } = examined(documents);
   const applying = policies.filter(({ matchesNobody }) => !matchesNobody);
-  const together = disjointPolicies(applying).map(({ policy, found: { section, steps, code, message } }) => {
+  const lists = toolLists(applying, pathOf);
+  const slashed = lists
+    .flatMap(({ names, path }) => names.map((name, index) => ({ name, path: [...path, index] })))
+    .find(({ name }) => name.includes('/'));
+  const anywhere = [
+    ...heirFindings(policies, known),
+    ...applying.flatMap((policy) => narrowPatterns(policy, slashed).map((found) => ({ policy, found }))),
+  ];
+  return [
+    ...once(anywhere, pathOf),
+    ...foundEverywhere(policies, pathOf),
+    ...once(disjointPolicies(applying), pathOf),
+    ...confusableNames(lists),
+  ];
+}
+
+/** Findings that hold in some policy that has the section, each told once. */
+function once(
+  anywhere: readonly { readonly policy: Examined; readonly found: Found }[],
+  pathOf: PathOf,
+): readonly PolicyFinding[] {
+  const findings = anywhere.map(({ policy, found: { code, section, steps, message } }) => {
     return { code, path: pathText(pathOf(policy, section, steps)), message };
   });
-  return [...foundEverywhere(policies, pathOf), ...together, ...confusableNames(toolLists(applying, pathOf))];
+  return [...new Map(findings.map((each) => [JSON.stringify([each.path, each.message]), each])).values()];
 }
 
 function examined(documents: readonly unknown[]): {
   readonly policies: readonly Examined[];
+
+  /** Every policy with what it inherits, the disabled ones too. */
+  readonly known: readonly Inherited[];
   readonly pathOf: PathOf;
 } {
   const parsed = policiesSchema.safeParse(documents);
@@ -46,6 +74,7 @@ function examined(documents: readonly unknown[]): {
   const effort = new Effort(MAX_STEPS);
   const indexes = new Map(parsed.data.map(({ id }, index) => [id, index]));
   return {
+    known: inherited,
     policies: inherited.filter(({ document }) => document.enabled).map((each) => new Examined(each, effort)),
     pathOf: ({ originOf }, section, steps) => [
       'policies',

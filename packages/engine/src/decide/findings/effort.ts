@@ -14,4 +14,9 @@ export class Effort {
     this.#left = this.#left < steps ? 0 : this.#left - steps;
     return this.#left > 0;
   }
+
+  /** Whether something was refused, so that an answer may be a guess. */
+  get spent(): boolean {
+    return this.#left <= 0;
+  }
 }

@@ -1,3 +1,4 @@
+import { recipientKey } from '../../nouns/payee.ts';
 import { pathText, quoted } from '../../nouns/wording.ts';
 import type { Examined, Found } from './examined.ts';
 import { listsOf } from './lists.ts';
@@ -28,7 +29,7 @@ export function payeeLists({
     return new Usable(allow === undefined ? denied : { ...denied, allow: allow.map(fold) }, 'none', effort);
   };
   return [
-    { section: 'merchants', lists: usable(merchants, lower) },
+    { section: 'merchants', lists: usable(merchants, recipientKey) },
     { section: 'networks', lists: usable(networks, exact) },
     { section: 'categories', lists: usable(categories, lower) },
   ];

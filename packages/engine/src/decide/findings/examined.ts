@@ -26,6 +26,9 @@ export class Examined {
 
   /** In which document a section was written. */
   readonly originOf: Inherited['originOf'];
+
+  /** Where the calendar of its budgets is read. */
+  readonly budgetZone: Inherited['budgetZone'];
   readonly tools: Usable;
 
   /** What a call may do at most before this policy objects to it. */
@@ -35,12 +38,13 @@ export class Examined {
   readonly matchesNobody: boolean;
 
   constructor(
-    { document, bases, originOf }: Inherited,
+    { document, bases, originOf, budgetZone }: Inherited,
     readonly effort: Effort,
   ) {
     this.document = document;
     this.bases = bases;
     this.originOf = originOf;
+    this.budgetZone = budgetZone;
     this.tools = new Usable(document.tools ?? {}, '/', effort);
     this.effects = effectsOf(document);
     this.matchesNobody = Object.values(document.match ?? {}).some((names) => names.length === 0);

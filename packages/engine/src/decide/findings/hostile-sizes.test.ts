@@ -72,6 +72,51 @@ const sizes: readonly (readonly [what: string, documents: readonly object[]])[] 
     })),
   ],
   [
+    'a thousand heirs that drop a thousand names, beside policies for everybody',
+    [
+      { id: 'base', tools: { deny: names(1000, 'n') } },
+      ...numbers(1000).map((index) => ({
+        id: `p${index}`,
+        extends: 'base',
+        match: { agents: [`a${index}`] },
+        tools: { deny: names(100, `p${index}`) },
+      })),
+      ...numbers(100).map((index) => ({ id: `g${index}`, tools: { deny: names(100, `g${index}`) } })),
+    ],
+  ],
+  [
+    'an heir that changes a hundred budgets, approvals and a thousand rules',
+    numbers(2).map((index) => ({
+      id: `p${index}`,
+      ...(index === 1 ? { extends: 'p0' } : {}),
+      budgets: numbers(100).map((at) => ({
+        scope: 'agent',
+        window: 'day',
+        limit: `${at + 1 + index}.00 USD`,
+        tools: [...names(300, 'n'), `x${at}`],
+      })),
+      approvals: numbers(100).map((at) => ({
+        when: { above: `${index}.00 USD`, tools: [...names(300, 'n'), `x${at}${index}`] },
+        ...asking,
+      })),
+      rules: numbers(1000).map((at) => ({ id: `r${at}${index}`, when: 'true', then: 'deny', reason: '' })),
+    })),
+  ],
+  [
+    'a thousand blocked periods that an heir does not have',
+    numbers(2).map((index) => ({
+      id: `p${index}`,
+      ...(index === 1 ? { extends: 'p0' } : {}),
+      schedule: {
+        block: numbers(1000).map((at) => ({
+          from: `${2000 + at}-01-0${index + 1}T00:00Z`,
+          to: `${2000 + at}-02-01T00:00Z`,
+          reason: '',
+        })),
+      },
+    })),
+  ],
+  [
     'patterns of the longest kind',
     [
       {

@@ -1,3 +1,4 @@
+import { recipientKey } from '../../nouns/payee.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
 
 /** A list of names or patterns, wherever a document has one. */
@@ -13,15 +14,21 @@ export interface NameList {
   readonly folded: (text: string) => string;
 }
 
-type Kind = 'tools' | 'exact' | 'folded';
+type Kind = 'tools' | 'exact' | 'folded' | 'recipients';
+
+const FOLDED: Readonly<Record<Kind, (text: string) => string>> = {
+  tools: (text) => text,
+  exact: (text) => text,
+  folded: (text) => text.toLowerCase(),
+  recipients: recipientKey,
+};
 
 /** Every list of names and patterns of a document, in the order of its sections. */
 export function listsOf(document: NormalizedPolicy): readonly NameList[] {
   const lists: NameList[] = [];
   const add = (kind: Kind, names: readonly string[] | undefined, [section, ...steps]: Place): void => {
     if (names === undefined) return;
-    const folded = kind === 'folded' ? (text: string) => text.toLowerCase() : (text: string) => text;
-    lists.push({ section, steps, names, ofTools: kind === 'tools', folded });
+    lists.push({ section, steps, names, ofTools: kind === 'tools', folded: FOLDED[kind] });
   };
   for (const [field, names] of Object.entries(document.match ?? {})) add('exact', names, ['match', field]);
   for (const [section, kind] of ALLOW_AND_DENY) {
@@ -34,7 +41,7 @@ export function listsOf(document: NormalizedPolicy): readonly NameList[] {
 
 const ALLOW_AND_DENY = [
   ['tools', 'tools'],
-  ['merchants', 'folded'],
+  ['merchants', 'recipients'],
   ['networks', 'exact'],
   ['categories', 'folded'],
 ] as const;

@@ -51,6 +51,11 @@ export function disjointPolicies(
 
 const EVERYBODY = '[]';
 
+/** Whether it applies to every call. */
+export function concernsEverybody(policy: Examined): boolean {
+  return whomOf(policy) === EVERYBODY;
+}
+
 /** Equal for policies of equal `match`. A field with a star for everything asks for nothing. */
 function whomOf({ document: { match = {} } }: Examined): string {
   const fields = Object.entries(match)

@@ -54,3 +54,19 @@ export function isInside(inner: Span, outer: Span): boolean {
   if (outer.kind === 'rolling') return (LONGEST_MS[inner.window] ?? Infinity) <= outer.lengthMs;
   return inner.zone === outer.zone && WITHIN[inner.window]?.includes(outer.window) === true;
 }
+
+/** How long windows of a calendar usually are. */
+const USUAL_MS: Readonly<Record<string, number>> = {
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 31 * DAY_MS,
+  year: 366 * DAY_MS,
+};
+
+/** As `isInside`, for people who do not mean clocks that are put back, nor where a day begins. */
+export function isUsuallyInside(inner: Span, outer: Span): boolean {
+  if (inner.kind !== 'calendar') return isInside(inner, outer);
+  if (outer.kind === 'rolling') return (USUAL_MS[inner.window] ?? Infinity) <= outer.lengthMs;
+  return isInside(inner, outer.kind === 'calendar' ? { ...outer, zone: inner.zone } : outer);
+}

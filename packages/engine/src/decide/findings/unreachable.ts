@@ -67,20 +67,22 @@ function unreachableApprovals(policy: Examined): readonly Found[] {
   });
 }
 
-interface Cap {
+/** A limit on one call. */
+export interface Cap {
   readonly index: number;
   readonly limit: string;
   readonly tools: Selector<Listed>;
 }
 
-function capsOf({ document: { budgets = [] } }: Examined): readonly Cap[] {
+/** The caps of a policy. */
+export function capsOf({ document: { budgets = [] } }: Examined): readonly Cap[] {
   return budgets.flatMap(({ scope, limit, tools = ['**'] }, index) =>
     scope === 'call' ? [{ index, limit, tools: listSelector('tools', tools, { separator: '/' }) }] : [],
   );
 }
 
 /** The cap that denies every price for which the approval would ask; undefined where no single cap does. */
-function capBefore(
+export function capBefore(
   policy: Examined,
   { above, tools }: Exclude<ApprovalDocument['when'], 'always'>,
   caps: readonly Cap[],
@@ -109,7 +111,7 @@ function unreachableRules(policy: Examined): readonly Found[] {
 }
 
 /** The tools that the expression names and the rule concerns; undefined where the expression may hold for any. */
-function namesIn({ when, tools }: RuleDocument): readonly string[] | undefined {
+export function namesIn({ when, tools }: RuleDocument): readonly string[] | undefined {
   const expression = compileExpression(when);
   if (expression.kind === 'problem' || expression.tools === undefined) return undefined;
   const names = expression.tools.filter(isToolName);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ToriiError } from '../../nouns/errors.ts';
-import { pathText } from '../../nouns/wording.ts';
+import { pathText, quoted } from '../../nouns/wording.ts';
 import { textThat, isName } from '../document/fields.ts';
 import { byPath, policyInvalid, type Problem, problemsOf } from '../document/problems.ts';
 import { policiesSchema, type PolicyDocument } from '../document/schema.ts';
@@ -29,6 +29,20 @@ export interface Remark {
 
 type Path = readonly PropertyKey[];
 
+/** Longest reason and description of ours. */
+const LONGEST = 1000;
+
+/** Controls, line breaks, and characters that nobody sees. Those that join letters and pictures stay. */
+const UNSEEN = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u2065\u{e0000}-\u{e007f}])+/gu;
+
+/** Whose limits are counted, for dialects that know agents and no owners. */
+export const ONE_OWNER =
+  'an agent is counted apart for each owner and tenant, so one of each is assumed; the option `owner` names the owner';
+
+/** How recipients are compared, for dialects that compare them as they are written. */
+export const SAME_HOST =
+  'recipients are compared without the full stop that a host may end in: `a.example.` is `a.example`';
+
 /** What comes up while a document is translated: remarks for people, and problems, which end it. */
 export class Translation {
   readonly #remarks: Remark[] = [];
@@ -50,6 +64,22 @@ export class Translation {
     this.#problems.push({ path, message });
   }
 
+  /**
+   * The first of some texts of the source that has anything to read, as a reason of ours: what cannot stand on one line
+   * becomes a space, and the end of a long one is cut off. The last text has to be one.
+   */
+  reason(path: Path, texts: readonly [...string[], string]): string {
+    const [text = '', reason = ''] =
+      texts
+        .map((each) => [each, shortened(onOneLine(each))] as const)
+        .find(([, each]) => each.trim() !== '') ?? [];
+    if (reason !== text) {
+      const message = `the reason is kept on one line of visible characters, at most ${LONGEST}: ${quoted(reason)}`;
+      this.assumed(path, message);
+    }
+    return reason;
+  }
+
   /** Hands the policies over. Throws POLICY_INVALID if anything was refused or is more than a policy of ours can hold. */
   result(policies: readonly PolicyDocument[]): Imported {
     if (this.#problems.length > 0) throw policyInvalid(this.#problems, byPath(''));
@@ -58,6 +88,22 @@ export class Translation {
     return { policies, remarks: this.#remarks };
   }
 }
+
+/** Text of the source, cut off where ours would be too long. */
+export function shortened(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1).toWellFormed()}…`;
+}
+
+function onOneLine(text: string): string {
+  const line = text.replace(UNSEEN, ' ');
+  return line === text ? text : line.trim();
+}
+
+/** Text for people. It may be longer than a reason of ours, as the name of a rule may list every recipient. */
+export const sourceText = textThat(
+  'at most 100000 characters of text',
+  (text) => text.length <= 100_000 && text.isWellFormed(),
+);
 
 /** Reads the document that is to be imported. Throws POLICY_INVALID with the place of each problem. */
 export function readSource<Schema extends z.ZodType>(schema: Schema, document: unknown): z.output<Schema> {

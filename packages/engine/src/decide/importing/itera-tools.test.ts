@@ -15,12 +15,12 @@ const options = { agent: 'sales-agent', classes };
 const asked = { agent: 'sales-agent', price: '0.01 USD' };
 
 test('the policy of the page becomes one of ours', () => {
-  expect(importIteraToolsPolicy(example, options)).toEqual({
+  expect(importIteraToolsPolicy(example, { ...options, owner: 'sally' })).toEqual({
     remarks: [],
     policies: [
       {
         id: 'sales-agent',
-        match: { agents: ['sales-agent'] },
+        match: { agents: ['sales-agent'], owners: ['sally'] },
         tools: {
           allow: ['whatsapp/send', 'email/send', 'extract/structured', 'image/generate'],
           deny: ['code_execute', 'browser/act'],
@@ -54,7 +54,6 @@ test.each`
   expect(decision.kind === 'allow' ? decision.rates.map(({ limit }) => limit) : undefined).toEqual(quota);
 });
 
-// "spend_limit_usd": 5.00 of the page's status answer, and the three teams that it describes.
 test.each`
   document                                                                                 | tool              | outcome
   ${{ allow_tools: ['extract/structured', 'web/search', 'scrape'], spend_limit_usd: 5.0 }} | ${'scrape'}       | ${'allow'}
@@ -70,6 +69,75 @@ test.each`
   expect(said(compiled(importIteraToolsPolicy(document, { agent: 'sales-agent' })), { ...asked, tool })).toBe(
     outcome,
   );
+});
+
+// The teams that the page describes in words, each with the tools that it names.
+const research = { allow_tools: ['extract/structured', 'web/search', 'scrape'], spend_limit_usd: 5.0 };
+const support = {
+  allow_tools: ['email/draft', 'whatsapp/draft', 'vector/query'],
+  deny_tools: ['email/send', 'whatsapp/send'],
+  rate_class_quota: { heavy: 0 },
+};
+const operations = {
+  allow_tools: ['deploy', 'ci/status'],
+  rate_class_quota: { heavy: 10 },
+  spend_limit_usd: 20,
+};
+const teamClasses = { heavy: ['vector/*', 'ci/status'] };
+
+test.each`
+  team          | tool                | outcome               | rates   | daily
+  ${research}   | ${'web/search'}     | ${'allow'}            | ${[]}   | ${[5_000_000n]}
+  ${research}   | ${'email/send'}     | ${'TOOL_NOT_ALLOWED'} | ${[]}   | ${[]}
+  ${research}   | ${'whatsapp/send'}  | ${'TOOL_NOT_ALLOWED'} | ${[]}   | ${[]}
+  ${research}   | ${'code_execute'}   | ${'TOOL_NOT_ALLOWED'} | ${[]}   | ${[]}
+  ${support}    | ${'whatsapp/draft'} | ${'allow'}            | ${[]}   | ${[]}
+  ${support}    | ${'vector/query'}   | ${'allow'}            | ${[0]}  | ${[]}
+  ${support}    | ${'whatsapp/send'}  | ${'TOOL_DENIED'}      | ${[]}   | ${[]}
+  ${operations} | ${'deploy'}         | ${'allow'}            | ${[]}   | ${[20_000_000n]}
+  ${operations} | ${'ci/status'}      | ${'allow'}            | ${[10]} | ${[20_000_000n]}
+  ${operations} | ${'email/send'}     | ${'TOOL_NOT_ALLOWED'} | ${[]}   | ${[]}
+`('for the team of $team, $tool is $outcome with $rates calls and $daily a day', (row) => {
+  const { team, tool, outcome, rates, daily } = row;
+  const policies = compiled(importIteraToolsPolicy(team, { agent: 'sales-agent', classes: teamClasses }));
+  const decision = decided(policies, { ...asked, tool });
+  const allowed = decision.kind === 'deny' ? { rates: [], budgets: [] } : decision;
+
+  expect(said(policies, { ...asked, tool })).toBe(outcome);
+  expect(allowed.rates.map(({ limit }) => limit)).toEqual(rates);
+  expect(allowed.budgets.map(({ limit }) => limit)).toEqual(daily);
+});
+
+test('agents without a policy of their own, which are known by their wallets, meet the global one', () => {
+  const policies = compiled(importIteraToolsPolicies({ global: { deny_tools: ['code_execute'] }, keys: {} }));
+
+  expect(said(policies, { agent: '0x52908400098527886E0F7030069857D2E4169EE7', tool: 'code_execute' })).toBe(
+    'TOOL_DENIED',
+  );
+  expect(said(policies, { agent: '0x52908400098527886E0F7030069857D2E4169EE7', tool: 'web/search' })).toBe(
+    'allow',
+  );
+});
+
+test('a pack is no list of tools here, and a remark says what to write instead', () => {
+  const document = { allow_tools: ['pack/devops'], deny_tools: ['pack/money'] };
+  const imported = importIteraToolsPolicy(document, { agent: 'sales-agent' });
+
+  expect(imported.remarks).toEqual([
+    {
+      path: 'allow_tools[0]',
+      kind: 'stricter',
+      message:
+        'a pack does not say its tools, so this allows only a tool that is named `pack/devops`; name the tools of the pack instead',
+    },
+    {
+      path: 'deny_tools[0]',
+      kind: 'not-expressed',
+      message:
+        'a pack does not say its tools, so this denies only a tool that is named `pack/money`; name the tools of the pack instead',
+    },
+  ]);
+  expect(said(compiled(imported), { ...asked, tool: 'deploy' })).toBe('TOOL_NOT_ALLOWED');
 });
 
 test('a daily cap becomes a budget of the agent, and a quota of zero a rate of zero', () => {

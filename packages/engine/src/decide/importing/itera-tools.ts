@@ -10,11 +10,14 @@ import {
   agentId,
   exactName,
   type Imported,
+  ONE_OWNER,
   readOptions,
   readSource,
   recordOf,
   Translation,
 } from './imported.ts';
+
+const ONE_OF_EACH = 'an agent is counted apart for each owner and tenant, so one of each is assumed';
 
 const CLASSES = ['light', 'medium', 'heavy'] as const;
 
@@ -68,6 +71,7 @@ export function importIteraToolsPolicy(document: unknown, given: IteraToolsOptio
   const translation = new Translation();
   const source = readSource(keyPolicy, document);
   explain(source, [], translation);
+  if (owner === undefined && isCounted(source)) translation.assumed([], ONE_OWNER);
   const policy: PolicyDocument = {
     id: agent,
     match: { agents: [agent], ...(owner === undefined ? {} : { owners: [owner] }) },
@@ -116,6 +120,7 @@ export function importIteraToolsPolicies(
   const translation = new Translation();
   const { global, keys } = readSource(tiers, documents);
   explain(global, ['global'], translation);
+  if ([global, ...Object.values(keys)].some(isCounted)) translation.assumed([], ONE_OF_EACH);
   const base = sectionsOf(global, { path: ['global'], classes: named, translation });
   const heirs = Object.entries(keys).map(([agent, own]): PolicyDocument => {
     const path = ['keys', agent];
@@ -130,6 +135,10 @@ export function importIteraToolsPolicies(
     };
   });
   return translation.result([{ id, ...base }, ...heirs]);
+}
+
+function isCounted({ spend_limit_usd: daily, rate_class_quota: quota = {} }: KeyPolicy): boolean {
+  return daily !== undefined || Object.keys(quota).length > 0;
 }
 
 function over(global: KeyPolicy, own: KeyPolicy): KeyPolicy {
@@ -190,11 +199,27 @@ function checkCovered(
   }
 }
 
-function explain(
-  { allow_tools: allow, spend_limit_usd: daily }: KeyPolicy,
+function explain(source: KeyPolicy, path: readonly string[], translation: Translation): void {
+  const { allow_tools: allow, spend_limit_usd: daily } = source;
+  explainPacks(source, path, translation);
+  if (allow?.length === 0) translation.assumed([...path, 'allow_tools'], 'an empty list allows no tool');
+  if (daily !== undefined) translation.assumed([...path, 'spend_limit_usd'], 'the day is that of UTC');
+}
+
+/** A pack is a list of tools that only the server of the dialect knows; here it is the name of a tool like any other. */
+function explainPacks(
+  { allow_tools: allow = [], deny_tools: deny = [] }: KeyPolicy,
   path: readonly string[],
   translation: Translation,
 ): void {
-  if (allow?.length === 0) translation.assumed([...path, 'allow_tools'], 'an empty list allows no tool');
-  if (daily !== undefined) translation.assumed([...path, 'spend_limit_usd'], 'the day is that of UTC');
+  for (const [index, tool] of allow.entries()) {
+    if (!tool.startsWith('pack/')) continue;
+    const message = `a pack does not say its tools, so this allows only a tool that is named \`${tool}\`; name the tools of the pack instead`;
+    translation.stricter([...path, 'allow_tools', index], message);
+  }
+  for (const [index, tool] of deny.entries()) {
+    if (!tool.startsWith('pack/')) continue;
+    const message = `a pack does not say its tools, so this denies only a tool that is named \`${tool}\`; name the tools of the pack instead`;
+    translation.notExpressed([...path, 'deny_tools', index], message);
+  }
 }

@@ -1,15 +1,12 @@
 import { assetTable } from '../../nouns/asset.ts';
+import { parseJson } from '../../nouns/strict-json.ts';
 import { compilePolicies } from '../compile.ts';
 import { compiled, refusal, said } from './decisions.test-support.ts';
 import { importProxyPolicy } from './proxy.ts';
 
-// The example of the dialect's own page, to the letter.
+// The example of the dialect's own page, to the letter but for its comments.
 // prettier-ignore
-const example = { "agentId": "coding-agent-01", "owner": "asmit@example.com", "budget": { "sessionLimitCents": 500, // $5 max per session
-  "maxPerCallCents": 50, // $0.50 max per call
-  "dailyLimitCents": 2000 // $20 max per day
-  }, "tools": { "allowlist": [ "web_search", "code_executor", "github_api" ], "blocklist": [ "crypto_trading" // never
-  ] }, "rateLimit": { "callsPerMinute": 10, "callsPerHour": 200 } };
+const example = { "agentId": "coding-agent-01", "owner": "asmit@example.com", "budget": { "sessionLimitCents": 500, "maxPerCallCents": 50, "dailyLimitCents": 2000 }, "tools": { "allowlist": [ "web_search", "code_executor", "github_api" ], "blocklist": [ "crypto_trading" ] }, "rateLimit": { "callsPerMinute": 10, "callsPerHour": 200 } };
 
 test('the example becomes one of our documents', () => {
   expect(importProxyPolicy(example)).toEqual({
@@ -91,6 +88,21 @@ test.each`
   ${{ rateLimit: { callsPerMinute: 1.5 } }}           | ${'rateLimit.callsPerMinute: expected'}
 `('$change is refused', ({ change, message }) => {
   expect(refusal(() => importProxyPolicy({ ...example, ...change }))).toContain(`:\n${message}`);
+});
+
+test.each`
+  text                                                                                           | message
+  ${`// Whose it is\n${JSON.stringify(example)}`}                                                | ${'line 1: expected'}
+  ${JSON.stringify(example).replace('500,', '500, // five dollars\n')}                           | ${'line 1, `budget`: expected a key in double quotes'}
+  ${JSON.stringify(example, undefined, 1).replace('"crypto_trading"', '"crypto_trading" // no')} | ${'line 16, `tools.blocklist`: expected `,` or `]`'}
+`('a document with comments, as the page prints it, is no JSON: $message', ({ text, message }) => {
+  const written = String(text);
+
+  expect(() => parseJson(written)).toThrow(expect.objectContaining({ code: 'JSON_INVALID' }));
+  expect(() => parseJson(written)).toThrow(message);
+  expect(importProxyPolicy(parseJson(written.replaceAll(/\/\/.*$/gm, '')))).toEqual(
+    importProxyPolicy(example),
+  );
 });
 
 test('something that is no document at all is refused', () => {

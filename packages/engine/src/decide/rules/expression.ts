@@ -1,10 +1,12 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 
+import { TOO_MUCH } from './evaluate/effort.ts';
 import { Frame, type Run } from './evaluate/frame.ts';
 import { prepare } from './evaluate/run.ts';
 import { Failure, kindOf } from './evaluate/values.ts';
 import type { RuleFacts } from './facts.ts';
 import { parse, partsOf } from './language.ts';
+import { neverMatching } from './never-matching.ts';
 import { problemIn } from './shape.ts';
 import { toolsOf } from './tools.ts';
 
@@ -31,7 +33,8 @@ export interface RuleExpression {
   readonly readsSession: boolean;
 
   /**
-   * Evaluates the expression over one call, in a time that grows at most linearly with the arguments. Never throws.
+   * Evaluates the expression over one call, in a time that grows at most linearly with the arguments, and within the
+   * steps that all rules of one decision may take together. Never throws.
    * Whatever is not exactly true or false is `failed`, with a message that holds no values of the call.
    */
   evaluate(facts: RuleFacts): RuleAnswer;
@@ -53,7 +56,7 @@ export function compileExpression(text: string): RuleExpression | ExpressionProb
   const parsed = parse(text);
   if (parsed.kind === 'problem') return parsed;
   const { ast } = parsed;
-  const message = problemIn(ast) ?? parsed.typeProblem();
+  const message = problemIn(ast) ?? neverMatching(ast) ?? parsed.typeProblem();
   if (message !== undefined) return problem(message);
   const run = prepare(ast);
   return {
@@ -72,7 +75,9 @@ function problem(message: string): ExpressionProblem {
 
 function answerOf(run: Run, facts: RuleFacts): RuleAnswer {
   try {
-    const value = run(new Frame(facts));
+    const frame = new Frame(facts);
+    const value = run(frame);
+    if (frame.exhausted) return { failed: TOO_MUCH.message };
     if (value === true) return 'holds';
     if (value === false) return 'silent';
     const message = value instanceof Failure ? value.message : `expected true or false, got ${kindOf(value)}`;

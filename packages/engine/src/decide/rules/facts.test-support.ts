@@ -18,7 +18,7 @@ export function facts(given: Given = {}): RuleFacts {
   const price = money(given.price ?? '0.50 USD');
   return {
     tool: 'pay',
-    effect: 'write',
+    effect: 'mutating',
     framework: 'express',
     payee: { recipient: '0xAbC', network: 'eip155:8453' },
     principal: { agent: 'bot', owner: 'ann', tenant: 'acme', session: 's1', issuer: 'https://id.example' },

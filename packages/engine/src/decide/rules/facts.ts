@@ -6,7 +6,10 @@ export interface RuleFacts {
   readonly effect: string;
   readonly framework: string;
 
-  /** The arguments as parsed JSON. Called at most once per evaluation, and only by expressions that read them. */
+  /**
+   * The arguments as parsed JSON. Called at most once per evaluation, and only by expressions that read them. The function
+   * stands for the decision: whatever is evaluated with the same one shares its steps and must get the same arguments.
+   */
   readonly arguments: () => unknown;
 
   readonly price: Money;

@@ -79,10 +79,24 @@ export function parse(text: string): Parsed | { readonly kind: 'problem'; readon
   }
 }
 
-/** The text of a node in backticks, on one line and shortened. */
-export function textOf(node: ASTNode): string {
-  const text = node.input.slice(node.start, node.end).replace(/\s+/g, ' ');
+/** Says what was expected, what stands there instead and where. For the author of an expression only. */
+export function at(node: ASTNode, expected: string): string {
+  return `${expected}; got ${textOf(node)} at character ${node.start + 1}`;
+}
+
+function textOf(node: ASTNode): string {
+  return shortened(node.input.slice(node.start, node.end));
+}
+
+/** A stretch of an expression in backticks, on one line and shortened. */
+export function shortened(source: string): string {
+  const text = source.trim().replace(/\s+/g, ' ');
   return text.length > MAX_SHOWN ? `\`${text.slice(0, MAX_SHOWN)}…\`` : `\`${text}\``;
+}
+
+/** How many nodes an expression has. */
+export function countOf(node: ASTNode): number {
+  return partsOf(node).reduce((sum, part) => sum + countOf(part), 1);
 }
 
 /** Operands of a chain such as `a && b && c`, in order; the node itself when it is no such chain. */

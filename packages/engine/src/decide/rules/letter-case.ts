@@ -5,20 +5,37 @@ import { partsOf } from './language.ts';
 /** Facts of the payee that are compared without regard to case everywhere in a policy, and so are read in lower case. */
 const FOLDED: ReadonlySet<string> = new Set(['recipient', 'category']);
 
-/** A written text with capitals beside such a fact. It could never match, and a rule that never matches protects nobody. */
-export function capitalsBeside(node: ASTNode): ASTNode | undefined {
-  const parts = partsOf(node);
-  if (!parts.some(isFolded)) return undefined;
-  return parts.flatMap((part) => (part.op === 'list' ? part.args : [part])).find(hasCapitals);
+/** The field of the payee that a node reads, if it is such a fact. */
+export function foldedFact(node: ASTNode): string | undefined {
+  if (node.op !== '.') return undefined;
+  const [object, key] = node.args;
+  return FOLDED.has(key) && object.op === 'id' && object.args === 'payee' ? key : undefined;
 }
 
-function isFolded(node: ASTNode): boolean {
-  if (node.op === 'rcall') return node.args[0] === 'lowerAscii' && isFolded(node.args[1]);
-  if (node.op !== '.' || !FOLDED.has(node.args[1])) return false;
-  const [object] = node.args;
-  return object.op === 'id' && object.args === 'payee';
+/** Whether the text of such a fact, or a part of it, may be in the value of a node or in a list that is written there. */
+export function isFolded(node: ASTNode): boolean {
+  switch (node.op) {
+    case '.':
+      return foldedFact(node) !== undefined;
+    case '+':
+    case 'list':
+      return node.args.some(isFolded);
+    case '?:':
+      return isFolded(node.args[1]) || isFolded(node.args[2]);
+    case 'rcall':
+      return changesCase(node.args[0]) && isFolded(node.args[1]);
+    default:
+      return false;
+  }
 }
 
-function hasCapitals(node: ASTNode): boolean {
-  return node.op === 'value' && typeof node.args === 'string' && /[A-Z]/.test(node.args);
+/** Whether a method changes the case of a text. */
+export function changesCase(method: string): boolean {
+  return method === 'lowerAscii' || method === 'upperAscii';
+}
+
+/** Whether a node reads such a fact anywhere, other than to ask whether it is there. */
+export function readsFolded(node: ASTNode): boolean {
+  if (node.op === 'call' && node.args[0] === 'has') return false;
+  return foldedFact(node) !== undefined || partsOf(node).some(readsFolded);
 }

@@ -1,14 +1,16 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 
+import { effects, isEffect } from '../../nouns/effect.ts';
 import { tryMoney } from '../../nouns/money.ts';
 import { listed, quoted } from '../../nouns/wording.ts';
 import { spanOf, timeOf, zoneOf } from './evaluate/moments.ts';
 import { Failure } from './evaluate/values.ts';
-import { CALLS, fieldsOf, MACROS, METHODS, operandsOf, textOf, VARIABLE_NAMES } from './language.ts';
-import { capitalsBeside } from './letter-case.ts';
+import { at, CALLS, fieldsOf, MACROS, METHODS, operandsOf, VARIABLE_NAMES } from './language.ts';
 
 /** Deepest nesting of an expression. */
 const MAX_DEPTH = 64;
+
+const EFFECT_EXAMPLE = 'effect in ["destructive", "admin"]';
 
 const MAX_INT = 2n ** 63n - 1n;
 
@@ -42,9 +44,6 @@ export function problemIn(node: ASTNode): string | undefined {
 
 function visit(node: ASTNode, place: Place): string | undefined {
   if (place.depth > MAX_DEPTH) return at(node, `expected at most ${MAX_DEPTH} levels of nesting`);
-  const capitals = capitalsBeside(node);
-  if (capitals !== undefined)
-    return at(capitals, 'expected lower case, in which recipient and category of the payee are read');
   const inner = { ...place, depth: place.depth + 1 };
   switch (node.op) {
     case 'value':
@@ -58,7 +57,9 @@ function visit(node: ASTNode, place: Place): string | undefined {
     case 'rcall':
       return method(node, node.args, inner);
     case 'in':
-      return visit(node.args[0], inner) ?? inOperand(node.args[1], inner);
+      return isEffectFact(node.args[0])
+        ? writtenEffects(node.args[1])
+        : (visit(node.args[0], inner) ?? inOperand(node.args[1], inner));
     case '&&':
     case '||':
       return first(operandsOf(node, node.op), inner);
@@ -73,6 +74,7 @@ function visit(node: ASTNode, place: Place): string | undefined {
       return at(node, 'expected no `{...}` and no optional access');
     case '==':
     case '!=':
+      return equality(node.args, inner);
     case '<':
     case '<=':
     case '>':
@@ -106,6 +108,7 @@ function name(node: ASTNode, id: string, place: Place): string | undefined {
     );
   if (!VARIABLE_NAMES.includes(id)) return at(node, `expected one of ${listed(VARIABLE_NAMES, 20)}`);
   if (id === 'price') return at(node, 'expected `price` to be compared, as in `price > money("0.50 USD")`');
+  if (id === 'effect') return at(node, `expected ${quoted(id)} beside effects, as in \`${EFFECT_EXAMPLE}\``);
   const fields = fieldsOf(id);
   return fields && at(node, `expected a field: ${listed(fields.map((each) => `${id}.${each}`))}`);
 }
@@ -114,6 +117,24 @@ function field(node: ASTNode, [object, key]: readonly [ASTNode, string], place: 
   const fields = object.op === 'id' && object.args !== place.own ? fieldsOf(object.args) : undefined;
   if (fields === undefined) return visit(object, place);
   return fields.includes(key) ? undefined : at(node, `expected one of the fields ${listed(fields)}`);
+}
+
+/** The effect stands only beside written effects: beside another text it would never match, and protect nobody. */
+function equality(parts: readonly [ASTNode, ASTNode], place: Place): string | undefined {
+  const [left, right] = parts;
+  if (isEffectFact(left)) return writtenEffects(right);
+  return isEffectFact(right) ? writtenEffects(left) : comparison(parts, place);
+}
+
+function writtenEffects(node: ASTNode): string | undefined {
+  const odd = (node.op === 'list' ? node.args : [node]).find(
+    (each) => each.op !== 'value' || !isEffect(each.args),
+  );
+  return odd && at(odd, `expected one of the effects ${listed(effects)}`);
+}
+
+function isEffectFact(node: ASTNode): boolean {
+  return node.op === 'id' && node.args === 'effect';
 }
 
 /** A price and an amount stand only beside each other, so nothing else can be compared with either by accident. */
@@ -258,8 +279,4 @@ function rootOf(path: ASTNode): string | undefined {
 
 function inOperand(node: ASTNode, place: Place): string | undefined {
   return node.op === 'list' ? first(node.args, place) : visit(node, place);
-}
-
-function at(node: ASTNode, expected: string): string {
-  return `${expected}; got ${textOf(node)} at character ${node.start + 1}`;
 }

@@ -3,23 +3,23 @@ import { fc, test as property } from '@fast-check/jest';
 import { compiled, facts } from './facts.test-support.ts';
 
 test.each`
-  text                                                       | tools
-  ${'tool == "pay"'}                                         | ${['pay']}
-  ${'"pay" == tool && price > money("5.00 USD")'}            | ${['pay']}
-  ${'arguments.x > 1 && (tool == "a" && effect == "write")'} | ${['a']}
-  ${'tool in ["a", "b", "a"]'}                               | ${['a', 'b']}
-  ${'tool in []'}                                            | ${[]}
-  ${'tool in ["a", "b"] && tool in ["b", "c"]'}              | ${['b']}
-  ${'tool == "a" && tool == "b"'}                            | ${[]}
-  ${'tool == "a" && arguments.x == 1 || tool == "b"'}        | ${['a', 'b']}
-  ${'tool == "a" || arguments.x == 1'}                       | ${undefined}
-  ${'tool in ["a", payee.category]'}                         | ${undefined}
-  ${'!(tool == "a")'}                                        | ${undefined}
-  ${'tool != "a"'}                                           | ${undefined}
-  ${'tool.startsWith("a")'}                                  | ${undefined}
-  ${'tool == "a" ? true : false'}                            | ${undefined}
-  ${'tool == "a" && arguments.rows.exists(t, t == "b")'}     | ${['a']}
-  ${'["a"].exists(t, tool == "a")'}                          | ${undefined}
+  text                                                          | tools
+  ${'tool == "pay"'}                                            | ${['pay']}
+  ${'"pay" == tool && price > money("5.00 USD")'}               | ${['pay']}
+  ${'arguments.x > 1 && (tool == "a" && effect == "mutating")'} | ${['a']}
+  ${'tool in ["a", "b", "a"]'}                                  | ${['a', 'b']}
+  ${'tool in []'}                                               | ${[]}
+  ${'tool in ["a", "b"] && tool in ["b", "c"]'}                 | ${['b']}
+  ${'tool == "a" && tool == "b"'}                               | ${[]}
+  ${'tool == "a" && arguments.x == 1 || tool == "b"'}           | ${['a', 'b']}
+  ${'tool == "a" || arguments.x == 1'}                          | ${undefined}
+  ${'tool in ["a", payee.category]'}                            | ${undefined}
+  ${'!(tool == "a")'}                                           | ${undefined}
+  ${'tool != "a"'}                                              | ${undefined}
+  ${'tool.startsWith("a")'}                                     | ${undefined}
+  ${'tool == "a" ? true : false'}                               | ${undefined}
+  ${'tool == "a" && arguments.rows.exists(t, t == "b")'}        | ${['a']}
+  ${'["a"].exists(t, tool == "a")'}                             | ${undefined}
 `('$text concerns $tools', ({ text, tools }: { text: string; tools: string[] | undefined }) => {
   expect(compiled(text).tools).toEqual(tools);
 });

@@ -1,12 +1,20 @@
 import type { ApprovalDemand, Decision } from '../../nouns/decision.ts';
-import type { Reason } from '../../nouns/denial.ts';
+import { type Denial, denialCodes, type Reason } from '../../nouns/denial.ts';
 import { listed } from '../../nouns/wording.ts';
 import type { ExpectedAnswer } from './suite.ts';
 
-/** Where a decision is not what was expected, one sentence each; none where it is. */
+/** Codes of calls that no policy judged: each is a denial whatever the policies say, so it proves nothing of them. */
+const UNJUDGED: ReadonlySet<string> = new Set(denialCodes.slice(0, denialCodes.indexOf('NO_POLICY') + 1));
+
+/**
+ * Where a decision is not what was expected, one sentence each; none where it is. A denial that no policy gave is none that
+ * was expected, unless its code was.
+ */
 export function differencesOf(expected: ExpectedAnswer, decision: Decision): readonly string[] {
   const { kind, code, flags, effect } = expected;
   if (kind !== decision.kind) return [`expected \`${kind}\`, got ${answered(decision)}`];
+  if (decision.kind === 'deny' && code === undefined && UNJUDGED.has(decision.denial.code))
+    return [unjudged(decision.denial)];
   const found = [];
   if (decision.kind === 'deny' && code !== undefined && code !== decision.denial.code)
     found.push(`expected the code \`${code}\`, got \`${decision.denial.code}\``);
@@ -46,24 +54,34 @@ function voicesOf(decision: Decision): readonly (Voice & { readonly code?: strin
   return decision.approvals;
 }
 
-function voiceDifference({ code, policy, clause }: ExpectedAnswer, decision: Decision): readonly string[] {
+function voiceDifference(expected: ExpectedAnswer, decision: Decision): readonly string[] {
+  const { code, policy, clause } = expected;
   if (policy === undefined && clause === undefined) return [];
   const voices = voicesOf(decision).filter((voice) => code === undefined || voice.code === code);
-  const speaks = voices.some(
-    (voice) =>
-      (policy === undefined || voice.policy === policy) && (clause === undefined || voice.clause === clause),
-  );
-  if (speaks) return [];
+  if (voices.some((voice) => isOf(expected, voice))) return [];
   const got = voices.map((voice) => spoken(voice).trim()).filter((text) => text !== '');
   return [`expected it${spoken({ policy, clause })}, got it ${got.join(', ') || 'by no clause'}`];
 }
 
+/** Whether a voice is one of those that a test names, by policy, clause, both or neither. */
+function isOf({ policy, clause }: ExpectedAnswer, voice: Voice): boolean {
+  return (
+    (policy === undefined || voice.policy === policy) && (clause === undefined || voice.clause === clause)
+  );
+}
+
+function unjudged({ code, message }: Denial): string {
+  return `expected a policy to deny it, got \`${code}\`: ${message}; where that is meant, expect this code`;
+}
+
 function approverDifference(
-  { approvers }: ExpectedAnswer,
+  expected: ExpectedAnswer,
   approvals: readonly ApprovalDemand[],
 ): readonly string[] {
+  const { approvers } = expected;
   if (approvers === undefined) return [];
-  const asked = approvals.flatMap((demand) => demand.approvers);
+  const meant = approvals.filter((demand) => isOf(expected, demand));
+  const asked = meant.flatMap((demand) => demand.approvers);
   return sameNames(approvers, asked) ? [] : [`expected approvers ${named(approvers)}, got ${named(asked)}`];
 }
 

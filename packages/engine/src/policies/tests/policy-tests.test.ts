@@ -52,7 +52,7 @@ test.each`
   ${{ tool: 'trade', price: '1 USD' }} | ${{ kind: 'deny', clause: 'tools.deny[0]' }}                        | ${'expected it by `tools.deny[0]`, got it by `tools.allow` of `shop`'}
   ${{ tool: 'trade', price: '9 USD' }} | ${{ kind: 'deny', code: 'TOOL_NOT_ALLOWED', clause: 'budgets[0]' }} | ${'expected it by `budgets[0]`, got it by `tools.allow` of `shop`'}
   ${{ tool: 'trade', price: '1 USD' }} | ${{ kind: 'deny', policy: 'other' }}                                | ${'expected it by policy `other`, got it by `tools.allow` of `shop`'}
-  ${{ tool: 'search' }}                | ${{ kind: 'deny', policy: 'shop' }}                                 | ${'expected it by policy `shop`, got it by no clause'}
+  ${{ tool: 'search' }}                | ${{ kind: 'deny', code: 'PRICE_UNKNOWN', policy: 'shop' }}          | ${'expected it by policy `shop`, got it by no clause'}
   ${publish}                           | ${{ kind: 'approve', approvers: ['ada'] }}                          | ${'expected approvers `ada`, got `ada`, `bob`'}
   ${search}                            | ${{ kind: 'allow', flags: ['rules[0]'] }}                           | ${'expected flags `rules[0]`, got none'}
   ${{ ...publish, price: '4 USD' }}    | ${{ kind: 'approve', flags: [] }}                                   | ${'expected flags none, got `rules[0]`'}
@@ -65,6 +65,62 @@ test.each`
     failed: 1,
     tests: [{ passed: false, differences: [difference] }],
   });
+});
+
+const all = { id: 'all', tools: { allow: ['**'] } };
+const others = { ...all, match: { agents: ['another'] } };
+const nobody = 'no policy matches agent `agent` of owner `owner` through `test`';
+
+test.each`
+  policy                        | call                                       | code                   | because
+  ${all}                        | ${{ tool: 'search' }}                      | ${'PRICE_UNKNOWN'}     | ${''}
+  ${all}                        | ${{ ...search, price: '1,0' }}             | ${'PRICE_UNKNOWN'}     | ${''}
+  ${all}                        | ${{ ...search, tool: 'refund now' }}       | ${'TOOL_NAME_INVALID'} | ${''}
+  ${all}                        | ${{ ...search, payee: { scheme: 'a b' } }} | ${'CALL_INVALID'}      | ${''}
+  ${others}                     | ${search}                                  | ${'NO_POLICY'}         | ${nobody}
+  ${{ ...all, enabled: false }} | ${search}                                  | ${'NO_POLICY'}         | ${nobody}
+`('$code is no denial by a policy, unless it is expected: $call', async ({ policy, call, code, because }) => {
+  const report = await runPolicyTests({
+    policies: [policy],
+    tests: [
+      { name: 'word', call, expect: 'deny' },
+      { name: 'object', call, expect: { kind: 'deny', effect: 'destructive', flags: [] } },
+      { name: 'code', call, expect: { kind: 'deny', code } },
+    ],
+  });
+
+  expect(report.tests.map(({ passed }) => passed)).toEqual([false, false, true]);
+  const difference = `expected a policy to deny it, got \`${code}\`: `;
+  for (const { differences } of report.tests.slice(0, 2)) {
+    expect(differences).toEqual([expect.stringContaining(difference)]);
+    expect(differences[0]).toContain(because);
+  }
+});
+
+test('approvers are those of the policy and of the clause that a test names', async () => {
+  const asks = (id: string, ...approvers: readonly string[]) => ({
+    id,
+    approvals: approvers.map((approver) => ({ when: 'always', approvers: [approver] })),
+  });
+  const report = await runPolicyTests({
+    policies: [asks('a', 'ann', 'eve'), asks('b', 'bob')],
+    defaults: { call: search },
+    tests: [
+      { name: 'all', expect: { kind: 'approve', approvers: ['ann', 'bob', 'eve'] } },
+      { name: 'of a', expect: { kind: 'approve', policy: 'a', approvers: ['ann', 'eve'] } },
+      { name: 'clause', expect: { kind: 'approve', clause: 'approvals[0]', approvers: ['ann', 'bob'] } },
+      { name: 'both', expect: { kind: 'approve', policy: 'a', clause: 'approvals[1]', approvers: ['eve'] } },
+      { name: 'too many', expect: { kind: 'approve', policy: 'a', approvers: ['ann', 'bob', 'eve'] } },
+    ],
+  });
+
+  expect(report.tests.map(({ differences }) => differences)).toEqual([
+    [],
+    [],
+    [],
+    [],
+    ['expected approvers `ann`, `bob`, `eve`, got `ann`, `eve`'],
+  ]);
 });
 
 test('a result says in words what was expected, what was got and why', async () => {
@@ -224,6 +280,18 @@ test.each`
     code,
     message: expect.stringContaining(message),
   });
+});
+
+test('a file of more tests than its format holds says the limit, and the same suite as a value is run', async () => {
+  const tests = Array.from({ length: 3_000 }, (_, nth) => ({
+    name: `search ${nth}`,
+    call: search,
+    expect: 'allow' as const,
+  }));
+  const path = await write(join(await newFolder(), 'shop.policy-test.json'), { policies: [shop], tests });
+
+  await expect(runPolicyTests(path)).rejects.toThrow('more than 10000 values');
+  expect(await runPolicyTests({ policies: [shop], tests })).toMatchObject({ passed: 3_000 });
 });
 
 test('a suite is read, never changed, and gives the same report twice', async () => {

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, join } from 'node:path';
-import { type CompiledPolicies, compilePolicies, decide } from '../../decide/index.ts';
+import { checkPolicies, type CompiledPolicies, compilePolicies, decide } from '../../decide/index.ts';
 import { instantMs } from '../../decide/document/words.ts';
 import { explain } from '../../decide/explain.ts';
 import { assetTable } from '../../nouns/asset.ts';
@@ -7,6 +7,7 @@ import { type CallRequest, describeCall } from '../../nouns/call.ts';
 import type { Decision } from '../../nouns/decision.ts';
 import { type Facts, NEW_SESSION } from '../../nouns/facts.ts';
 import type { Principal } from '../../nouns/principal.ts';
+import type { PolicyFinding } from '../../nouns/policies.ts';
 import type { Random } from '../../nouns/random.ts';
 import { moneyIn } from '../../simulate/recorded.ts';
 import { readJsonFile, readPolicyFile } from '../policy-file.ts';
@@ -20,6 +21,9 @@ export interface PolicyTestReport {
 
   /** Every test in the order of the suite. */
   readonly tests: readonly PolicyTestResult[];
+
+  /** What is probably not meant in the policies. */
+  readonly findings: readonly PolicyFinding[];
 }
 
 /** What became of one test. */
@@ -52,24 +56,25 @@ const NO_RANDOM: Random = { id: (prefix) => `${prefix}_test`, below: () => 0 };
  * of a JSON file that holds one; the path of its policies is relative to that file, or to the working directory.
  *
  * Only `decide` is tested: whether there is room in a budget or rate is no question of policy but of the moment, and is
- * not judged. A test without a session tests a new one. Throws POLICY_INVALID for a suite or policies that are not
- * valid, OPTIONS_INVALID for files that cannot be read and JSON_INVALID for what is no strict JSON; never for a test
- * that fails.
+ * not judged. A test without a session tests a new one. A denial that no policy gave, of an invalid call or where no
+ * policy matches, passes only a test that names its code.
+ *
+ * Throws POLICY_INVALID for a suite or policies that are not valid, OPTIONS_INVALID for files that cannot be read and
+ * JSON_INVALID for what is no strict JSON or more than 10,000 values of it; never for a test that fails.
  */
 export async function runPolicyTests(suite: PolicyTestSuite | string): Promise<PolicyTestReport> {
   const content = typeof suite === 'string' ? await readJsonFile(suite, 'policy test file') : suite;
   const valid = parseSuite(content);
-  const policies = await policiesOf(valid, typeof suite === 'string' ? dirname(suite) : '.');
+  const documents = await documentsOf(valid, typeof suite === 'string' ? dirname(suite) : '.');
+  const policies = compilePolicies(documents, assetTable(valid.assets ?? []));
   const tests = valid.tests.map((test) => resultOf(test, valid, policies));
   const passed = tests.filter((test) => test.passed).length;
-  return { passed, failed: tests.length - passed, tests };
+  return { passed, failed: tests.length - passed, tests, findings: checkPolicies(documents) };
 }
 
-async function policiesOf({ policies, assets = [] }: ValidSuite, folder: string): Promise<CompiledPolicies> {
-  const table = assetTable(assets);
-  if (typeof policies !== 'string') return compilePolicies(policies, table);
-  const path = isAbsolute(policies) ? policies : join(folder, policies);
-  return compilePolicies(await readPolicyFile(path), table);
+async function documentsOf({ policies }: ValidSuite, folder: string): Promise<readonly unknown[]> {
+  if (typeof policies !== 'string') return policies;
+  return readPolicyFile(isAbsolute(policies) ? policies : join(folder, policies));
 }
 
 function resultOf(test: PolicyTest, suite: ValidSuite, policies: CompiledPolicies): PolicyTestResult {
@@ -110,7 +115,7 @@ function decisionOf(test: PolicyTest, { defaults = {} }: ValidSuite, policies: C
   };
   const call = describeCall(given, principal, NO_RANDOM);
   if (!('kind' in call)) return decide(call, policies, factsOf(test, defaults));
-  return { kind: 'deny', policies: [], effect: 'admin', flags: [], denial: call };
+  return { kind: 'deny', policies: [], effect: 'admin', writes: true, flags: [], denial: call };
 }
 
 function factsOf(test: PolicyTest, defaults: NonNullable<ValidSuite['defaults']>): Facts {

@@ -4,7 +4,7 @@ import type { Delivery } from '../../nouns/outbox.ts';
 import type { PolicyRevision } from '../../nouns/revision.ts';
 import type { CallRecord } from '../../nouns/store.ts';
 import { EMPTY } from '../../record/chain.ts';
-import { decidesFrom, sessionId } from '../keys.ts';
+import { agentId, decidesFrom, deniedAgent, sessionId } from '../keys.ts';
 import type { Activation, Bucket, SessionRecord, Slice, Tables } from '../tables.ts';
 import { put, remove, type Undo } from './undo.ts';
 
@@ -178,16 +178,12 @@ function entryRows(undo: Undo): Pick<Tables, 'head' | 'putEntry' | 'entries' | '
       }
       return found;
     },
-    denials({ issuer, agent }, limit) {
+    denials(agent, limit) {
+      const id = agentId(agent);
       const found: Entry[] = [];
       for (let index = entries.length - 1; index >= 0 && found.length < limit; index--) {
         const entry = entries[index];
-        if (
-          entry?.type === 'call.denied' &&
-          entry.facts['agent'] === agent &&
-          entry.facts['issuer'] === issuer
-        )
-          found.push(entry);
+        if (entry !== undefined && deniedAgent(entry) === id) found.push(entry);
       }
       return found;
     },

@@ -1,8 +1,9 @@
 import type { Entry, EntryType } from '../../nouns/entry.ts';
 import { EMPTY, type Head } from '../../record/chain.ts';
+import { agentId, deniedAgent } from '../keys.ts';
 import type { Tables } from '../tables.ts';
 import { integerOf, jsonOf, textOf } from './columns.ts';
-import type { Connection, Row, Value } from './driver.ts';
+import type { Connection, Row } from './driver.ts';
 
 /** The journal's rows, with its end kept in memory so that an entry costs no look-up. */
 export interface EntryRows extends Pick<Tables, 'head' | 'putEntry' | 'entries' | 'denials'> {
@@ -16,10 +17,10 @@ const COLUMNS = 'seq, at, type, call_id, facts, previous, hash';
 export function entryRows(connection: Connection): EntryRows {
   const last = connection.prepare(`SELECT ${COLUMNS} FROM entries ORDER BY seq DESC LIMIT 1`);
   const put = connection.prepare(
-    `INSERT INTO entries (${COLUMNS}, denied_issuer, denied_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO entries (${COLUMNS}, denied_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const denied = connection.prepare(
-    `SELECT ${COLUMNS} FROM entries WHERE denied_issuer = ? AND denied_agent = ? ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${COLUMNS} FROM entries WHERE denied_agent = ? ORDER BY seq DESC LIMIT ?`,
   );
   const entries = listing(connection);
   let head: Head | undefined;
@@ -32,11 +33,20 @@ export function entryRows(connection: Connection): EntryRows {
     },
     putEntry(entry) {
       const { seq, at, type, callId, facts, previous, hash } = entry;
-      put.run(seq, at, type, callId ?? null, JSON.stringify(facts), previous, hash, ...deniedAgent(entry));
+      put.run(
+        seq,
+        at,
+        type,
+        callId ?? null,
+        JSON.stringify(facts),
+        previous,
+        hash,
+        deniedAgent(entry) ?? null,
+      );
       head = { seq, at, hash };
     },
     entries,
-    denials: ({ issuer, agent }, limit) => denied.all(issuer, agent, limit).map(entryOf),
+    denials: (agent, limit) => denied.all(agentId(agent), limit).map(entryOf),
     forget() {
       head = undefined;
     },
@@ -58,12 +68,6 @@ function listing(connection: Connection): Tables['entries'] {
     const first = wanted.sort((a, b) => a - b).slice(0, limit);
     return first.flatMap((seq) => bySeq.all(seq).map(entryOf));
   };
-}
-
-function deniedAgent({ type, facts }: Entry): readonly [Value, Value] {
-  const { issuer, agent } = facts;
-  if (type !== 'call.denied' || typeof issuer !== 'string' || typeof agent !== 'string') return [null, null];
-  return [issuer, agent];
 }
 
 function entryOf(row: Row): Entry {

@@ -30,12 +30,9 @@ CREATE INDEX buckets_frozen ON buckets (key) WHERE frozen = 1;
 
 CREATE TABLE sessions (
   position INTEGER PRIMARY KEY,
-  issuer TEXT NOT NULL,
-  agent TEXT NOT NULL,
-  session TEXT NOT NULL,
+  id TEXT NOT NULL UNIQUE,
   kept_until_ms INTEGER NOT NULL,
-  facts TEXT NOT NULL,
-  UNIQUE (issuer, agent, session)
+  facts TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sessions_by_kept ON sessions (kept_until_ms);
 
@@ -82,11 +79,10 @@ CREATE TABLE entries (
   facts TEXT NOT NULL,
   previous TEXT NOT NULL,
   hash TEXT NOT NULL,
-  denied_issuer TEXT,
   denied_agent TEXT
 ) STRICT;
 CREATE INDEX entries_by_type ON entries (type);
-CREATE INDEX entries_denied ON entries (denied_issuer, denied_agent) WHERE denied_agent IS NOT NULL;
+CREATE INDEX entries_denied ON entries (denied_agent) WHERE denied_agent IS NOT NULL;
 CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
 BEGIN SELECT RAISE(ABORT, 'entries of the journal never change'); END;
 CREATE TRIGGER entries_never_go BEFORE DELETE ON entries

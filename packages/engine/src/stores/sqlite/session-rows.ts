@@ -11,44 +11,52 @@ import { RowCache } from './row-cache.ts';
 export function sessionRows(
   connection: Connection,
 ): Pick<Tables, 'session' | 'putSession' | 'pruneSessions'> & Forgetful {
-  const one = connection.prepare(
-    'SELECT kept_until_ms, facts FROM sessions WHERE issuer = ? AND agent = ? AND session = ?',
-  );
+  const one = connection.prepare('SELECT kept_until_ms, facts FROM sessions WHERE id = ?');
   const put = connection.prepare(`
-    INSERT INTO sessions (issuer, agent, session, kept_until_ms, facts) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO sessions (id, kept_until_ms, facts) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET kept_until_ms = excluded.kept_until_ms, facts = excluded.facts`);
   const prune = connection.prepare(`
     DELETE FROM sessions WHERE position IN
       (SELECT position FROM sessions WHERE kept_until_ms < ? ORDER BY position LIMIT ?)
-    RETURNING issuer, agent, session`);
+    RETURNING id`);
   const known = new RowCache<SessionRecord>();
   return {
     session(key) {
       const id = sessionId(key);
       const seen = known.get(id);
       if (seen !== undefined) return seen;
-      const row = one.get(key.issuer, key.agent, key.session);
+      const row = one.get(id);
       const session = row === undefined ? undefined : sessionOf(key, row);
       if (session !== undefined) known.set(id, session);
       return session;
     },
     putSession(record) {
-      const { issuer, agent, session, keptUntilMs, ...facts } = record;
-      put.run(issuer, agent, session, keptUntilMs, JSON.stringify(facts));
-      known.set(sessionId(record), record);
+      const { keptUntilMs, elevatedUnder, calls, denials, writes, elevations } = record;
+      const facts = { calls, denials, writes, elevations, elevatedUnder };
+      const id = sessionId(record);
+      put.run(id, keptUntilMs, JSON.stringify(facts));
+      known.set(id, record);
     },
     pruneSessions(nowMs, limit) {
-      for (const row of prune.all(nowMs, limit)) known.delete(sessionId(keyOf(row)));
+      for (const row of prune.all(nowMs, limit)) known.delete(textOf(row, 'id'));
     },
     forget: () => known.clear(),
   };
 }
 
-function keyOf(row: Row): SessionKey {
-  return { issuer: textOf(row, 'issuer'), agent: textOf(row, 'agent'), session: textOf(row, 'session') };
-}
-
-function sessionOf({ issuer, agent, session }: SessionKey, row: Row): SessionRecord {
-  const facts = jsonOf(row, 'facts') as SessionFacts;
-  return { issuer, agent, session, ...facts, keptUntilMs: integerOf(row, 'kept_until_ms') };
+function sessionOf(key: SessionKey, row: Row): SessionRecord {
+  const { issuer, tenant, owner, agent, session } = key;
+  const { elevatedUnder, ...facts } = jsonOf(row, 'facts') as SessionFacts & {
+    readonly elevatedUnder?: string;
+  };
+  return {
+    issuer,
+    tenant,
+    owner,
+    agent,
+    session,
+    ...facts,
+    elevatedUnder,
+    keptUntilMs: integerOf(row, 'kept_until_ms'),
+  };
 }

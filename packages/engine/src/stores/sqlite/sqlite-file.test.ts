@@ -139,7 +139,7 @@ describe('a file', () => {
     'UPDATE entries SET at = 1',
     'DELETE FROM entries',
     'INSERT OR REPLACE INTO entries SELECT * FROM entries WHERE seq = 1',
-    'INSERT INTO entries SELECT 9, at, type, call_id, facts, previous, hash, null, null FROM entries',
+    'INSERT INTO entries SELECT 9, at, type, call_id, facts, previous, hash, null FROM entries',
   ])('refuses to others: %s', async (sql) => {
     await written();
 
@@ -156,7 +156,7 @@ describe('a file', () => {
       first?.at ?? 0,
     );
     withConnection(path, (connection) => {
-      const insert = connection.prepare("INSERT INTO entries VALUES (?, ?, ?, null, '{}', ?, ?, null, null)");
+      const insert = connection.prepare("INSERT INTO entries VALUES (?, ?, ?, null, '{}', ?, ?, null)");
       insert.run(added.seq, added.at, added.type, added.previous, added.hash);
     });
 

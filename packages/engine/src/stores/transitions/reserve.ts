@@ -140,7 +140,7 @@ function deny(step: Step, refusal: Refusal): ReserveAnswer {
 function hold(step: Step, reservation: Reservation, use: number): CallRecord {
   const { call, budgets, then, ttlMs, facts } = reservation;
   const { now, tables } = step;
-  const approval = then.kind === 'wait' ? opened(step, call, then.approval) : undefined;
+  const approval = then.kind === 'wait' ? opened(step, reservation, then.approval) : undefined;
   const state = ({ start: 'started', hold: 'held', wait: 'waiting' } as const)[then.kind];
   const row: CallRecord = {
     ...call,
@@ -177,13 +177,14 @@ function written({ key, startMs, endMs, rollingMs, currency, amount }: BudgetCha
 
 function opened(
   { now }: Step,
-  call: CallIdentity,
+  { call, policies }: Pick<Reservation, 'call' | 'policies'>,
   request: Extract<Reservation['then'], { kind: 'wait' }>['approval'],
 ): Approval {
   const { expiresInMs, ...asked } = request;
   return {
     ...asked,
     callId: call.id,
+    policies,
     status: 'pending',
     votes: [],
     createdAt: now,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../nouns/canonical.ts';
-import type { ActiveRevision, PolicyRevision, RevisionStore } from '../../nouns/revision.ts';
+import type { ActiveRevision, OtherActive, PolicyRevision, RevisionStore } from '../../nouns/revision.ts';
 import type { StalePolicies } from '../../nouns/store.ts';
 import { record, type Step } from './rows.ts';
 
@@ -17,19 +17,21 @@ export function saveRevision(
   return revision;
 }
 
-/** Lets a saved revision decide from now on. */
+/** Lets a saved revision decide from now on, unless another one is active than was expected. */
 export function activateRevision(
   step: Step,
-  { number, author, note }: Parameters<RevisionStore['activateRevision']>[0],
-): ActiveRevision | undefined {
+  { number, author, note, facts: more = {}, expected }: Parameters<RevisionStore['activateRevision']>[0],
+): ActiveRevision | OtherActive | undefined {
   const revision = step.tables.revision(number);
   if (revision === undefined) return undefined;
   const before = activeRevision(step);
   if (before?.revision.number === number) return before;
 
   const previous = before?.revision.number;
+  if (expected !== undefined && expected !== (previous ?? 'none'))
+    return { kind: 'other-active', active: previous };
   const { hash } = revision;
-  const facts: JsonObject = { revision: number, hash, author, note };
+  const facts: JsonObject = { ...more, revision: number, hash, author, note };
   step.tables.putActivation({ number, previous, author, note, activatedAt: step.now });
   record(step, {
     type: 'policies.activated',

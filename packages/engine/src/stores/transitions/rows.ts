@@ -23,8 +23,8 @@ export function record({ tables, now }: Step, event: Event): void {
 
 /** Who and what, for the facts of an entry. */
 export function whoAndWhat(call: CallIdentity): JsonObject {
-  const { issuer, agent, owner, session, tool, price } = call;
-  return { issuer, agent, owner, session, tool, price: formatMoney(price) };
+  const { issuer, tenant, agent, owner, session, tool, price } = call;
+  return { issuer, tenant, agent, owner, session, tool, price: formatMoney(price) };
 }
 
 /** How a rate stands now. */

@@ -2,12 +2,19 @@ import type { Approval } from '../../nouns/approval.ts';
 import { type Elevation, NEW_SESSION, type SessionFacts } from '../../nouns/facts.ts';
 import type { RefusalRequest, Reservation, SessionKey } from '../../nouns/store.ts';
 import { KEPT_AFTER_END_MS } from './expire.ts';
+import { staleness } from './revisions.ts';
 import type { Step } from './rows.ts';
 
-/** What a session has done so far. Elevations end at their moment, whether or not anybody has swept since. */
-export function sessionFacts(step: Step, key: SessionKey): SessionFacts {
-  const { calls, denials, writes, elevations } = step.tables.session(key) ?? NEW_SESSION;
-  return { calls, denials, writes, elevations: lasting(elevations, step.now) };
+/**
+ * What a session has done so far. Elevations end at their moment, whether or not anybody has swept since, and when
+ * another set of policies becomes active: whoever gave them may have no say in it.
+ */
+export function sessionFacts({ tables, now }: Step, key: SessionKey): SessionFacts {
+  const known = tables.session(key);
+  if (known === undefined) return NEW_SESSION;
+  const { calls, denials, writes, elevations, elevatedUnder } = known;
+  const counts = elevatedUnder === tables.activeHash();
+  return { calls, denials, writes, elevations: counts ? lasting(elevations, now) : [] };
 }
 
 /** Counts one fresh decision in the session of its call, where a policy looks at sessions. */
@@ -28,9 +35,11 @@ export function countDecision(
 
 /**
  * Lets the session of an approved action use its tool, for each policy whose quorum says so for as long as it says.
- * Answers until when at the latest; undefined where no quorum elevates.
+ * Answers until when at the latest; undefined where no quorum elevates, and where another set of policies is active now
+ * than the one that asked.
  */
-export function elevate(step: Step, { action, quorums }: Approval): number | undefined {
+export function elevate(step: Step, { action, quorums, policies }: Approval): number | undefined {
+  if (policies !== undefined && staleness(step, policies) !== undefined) return undefined;
   const given = quorums.flatMap(({ policy, elevatesForMs = 0 }) =>
     elevatesForMs > 0 ? [{ policy, tool: action.tool, untilMs: step.now + elevatesForMs }] : [],
   );
@@ -48,9 +57,10 @@ function extended(elevations: readonly Elevation[], given: Elevation): readonly 
 }
 
 function remember({ tables, now }: Step, key: SessionKey, facts: SessionFacts): void {
-  const { issuer, agent, session } = key;
+  const { issuer, tenant, owner, agent, session } = key;
   const keptUntilMs = Math.max(now + KEPT_AFTER_END_MS, ...facts.elevations.map(({ untilMs }) => untilMs));
-  tables.putSession({ issuer, agent, session, ...facts, keptUntilMs });
+  const elevatedUnder = tables.activeHash();
+  tables.putSession({ issuer, tenant, owner, agent, session, ...facts, elevatedUnder, keptUntilMs });
 }
 
 function lasting(elevations: readonly Elevation[], now: number): readonly Elevation[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Approval } from '../../nouns/approval.ts';
 import type { ApprovalRequest, Store } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
-import { charge, MINUTE_MS, quorum, reservation, starting, waitFor, yes } from './samples.ts';
+import { charge, MINUTE_MS, POLICIES, quorum, reservation, starting, waitFor, yes } from './samples.ts';
 
 async function ask(store: Store, id: string, change: Partial<ApprovalRequest> = {}): Promise<void> {
   const answer = await store.reserve(
@@ -22,7 +22,12 @@ export const approvals: readonly ContractCase[] = [
 
     const asked = waitFor('a1').approval;
     const { expiresInMs, ...open } = asked;
-    const times = { createdAt: clock.now(), expiresAt: clock.now() + expiresInMs, resolvedAt: undefined };
+    const times = {
+      policies: POLICIES,
+      createdAt: clock.now(),
+      expiresAt: clock.now() + expiresInMs,
+      resolvedAt: undefined,
+    };
     const expected: Approval = { ...open, callId: 'call-a1', status: 'pending', votes: [], ...times };
     assert.deepEqual(await store.approval('a1'), expected);
     assert.deepEqual(await totals(store, 'a'), [0n, 10n]);

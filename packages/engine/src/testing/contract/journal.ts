@@ -118,26 +118,29 @@ export const journal: readonly ContractCase[] = [
     },
   ),
 
-  promise('finds the newest denials of one agent of one issuer, newest first', async ({ store }) => {
-    const agents = [
-      { agent: 'bot' },
-      { agent: 'other' },
-      { agent: 'bot', issuer: 'https://elsewhere.test' },
-      {},
-    ];
-    for (const [index, agent] of agents.entries())
-      await store.refuse(refusing(`c${index}`, { call: call(`c${index}`, agent) }));
-    await store.reserve(reservation('c9', { budgets: [charge('a', { amount: 101n })] }));
-    const { issuer } = call('c1');
+  promise(
+    'finds the newest denials of one agent of one owner, tenant and issuer, newest first',
+    async ({ store }) => {
+      const agents = [
+        { agent: 'bot' },
+        { agent: 'other' },
+        { agent: 'bot', issuer: 'https://elsewhere.test' },
+        { agent: 'bot', tenant: 'globex' },
+        { agent: 'bot', owner: 'eve' },
+        {},
+      ];
+      for (const [index, agent] of agents.entries())
+        await store.refuse(refusing(`c${index}`, { call: call(`c${index}`, agent) }));
+      await store.reserve(reservation('c9', { budgets: [charge('a', { amount: 101n })] }));
+      const ids = async (agent: string, limit: number): Promise<unknown> =>
+        (await store.denials({ ...call('c1'), agent }, limit)).map(({ callId }) => callId);
 
-    const ids = async (agent: string, limit: number): Promise<unknown> =>
-      (await store.denials({ issuer, agent }, limit)).map(({ callId }) => callId);
-
-    assert.deepEqual(
-      [await ids('bot', 10), await ids('bot', 1), await ids('nobody', 10)],
-      [['c9', 'c3', 'c0'], ['c9'], []],
-    );
-  }),
+      assert.deepEqual(
+        [await ids('bot', 10), await ids('bot', 1), await ids('nobody', 10)],
+        [['c9', 'c5', 'c0'], ['c9'], []],
+      );
+    },
+  ),
 
   promise('says in a denial who was denied what, and why', async ({ store }) => {
     await store.reserve(

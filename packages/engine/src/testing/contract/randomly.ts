@@ -136,7 +136,6 @@ function voting(random: Random): Act {
 }
 
 async function questions({ store, clock }: StoreUnderTest, id: string): Promise<unknown> {
-  const { issuer, agent } = call(id);
   return [
     await store.call(id),
     await store.approval(`a-${id}`),
@@ -146,7 +145,7 @@ async function questions({ store, clock }: StoreUnderTest, id: string): Promise<
     await store.activeRevision(),
     await store.revisions(2),
     await store.unresolved(5),
-    await store.denials({ issuer, agent }, 3),
+    await store.denials(call(id), 3),
     await store.status([charge('hot'), rolled(clock.now(), 0n)], [rate('r', { limit: 12, perMs: 100 })]),
     await store.entries({ afterSeq: 3, limit: 5, types: ['call.settled', 'call.denied', 'call.released'] }),
   ];

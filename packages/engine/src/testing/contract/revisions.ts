@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PolicyRevision } from '../../nouns/revision.ts';
+import type { ActiveRevision, PolicyRevision } from '../../nouns/revision.ts';
 import type { Store } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
 import { call, charge, POLICIES, refusing, reservation, starting, waitFor, yes } from './samples.ts';
@@ -10,8 +10,10 @@ function save(store: Store, hash: string, documents = '[]'): Promise<PolicyRevis
   return store.saveRevision({ hash, documents, author: 'ada', note: `saves ${hash}` });
 }
 
-function activate(store: Store, number: number): ReturnType<Store['activateRevision']> {
-  return store.activateRevision({ number, author: 'bob', note: `activates ${number}` });
+async function activate(store: Store, number: number): Promise<ActiveRevision | undefined> {
+  const active = await store.activateRevision({ number, author: 'bob', note: `activates ${number}` });
+  if (active === undefined || !('kind' in active)) return active;
+  throw new TypeError(`expected an activation that expects nothing to succeed, got ${active.kind}`);
 }
 
 /** Saves the samples' policies and a newer set, and activates the newer one. */
@@ -99,6 +101,42 @@ export const revisions: readonly ContractCase[] = [
       assert.deepEqual(await store.activeRevision(), back);
     },
   ),
+
+  promise('activates only where what was expected is active, and says what is', async ({ store }) => {
+    for (const hash of ['one', 'two', 'three']) await save(store, hash);
+    const ask = (number: number, expected: number | 'none') =>
+      store.activateRevision({ number, expected, author: 'bob', note: '' });
+
+    const answers = [
+      await ask(1, 2),
+      await ask(1, 'none'),
+      await ask(2, 'none'),
+      await ask(2, 3),
+      await ask(1, 'none'),
+      await ask(2, 1),
+      await ask(4, 2),
+    ];
+
+    const told = answers.map((answer) => answer && ('kind' in answer ? answer : answer.revision.number));
+    const other = (active: number | undefined) => ({ kind: 'other-active', active });
+    assert.deepEqual(told, [other(undefined), 1, other(1), other(1), 1, 2, undefined]);
+    assert.deepEqual(
+      (await allEntries(store)).slice(3).map(({ facts }) => facts['revision']),
+      [1, 2],
+    );
+  }),
+
+  promise('lets one of 64 that expect the same be activated', async ({ store }) => {
+    for (let index = 0; index < 64; index++) await save(store, `set ${index}`);
+
+    const answers = await together(64, (index) =>
+      store.activateRevision({ number: index + 1, expected: 'none', author: 'bob', note: '' }),
+    );
+
+    const activated = answers.filter((answer) => answer !== undefined && !('kind' in answer));
+    assert.equal(activated.length, 1);
+    assert.deepEqual([await store.activeRevision()], activated);
+  }),
 
   promise('records what was saved and activated, by whom and why, once', async ({ store }) => {
     await renew(store);

@@ -27,6 +27,7 @@ export function call(id: string, change: Partial<CallIdentity> = {}): CallIdenti
     fingerprint: undefined,
     requestHash: 'request',
     issuer: 'https://issuer.test',
+    tenant: 'acme',
     agent: 'bot',
     owner: 'ada',
     session: 's1',
@@ -110,6 +111,7 @@ export function waitFor(
 ): Extract<Reservation['then'], { kind: 'wait' }> {
   const action = {
     issuer: 'https://issuer.test',
+    tenant: 'acme',
     agent: 'bot',
     owner: 'ada',
     session: 's1',

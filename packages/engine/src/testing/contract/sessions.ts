@@ -9,6 +9,7 @@ import {
   cost,
   HOUR_MS,
   MINUTE_MS,
+  POLICIES,
   quorum,
   refusing,
   reservation,
@@ -100,8 +101,9 @@ export const sessions: readonly ContractCase[] = [
     assert.deepEqual(await counted(store), { calls: 64, denials: 32, writes: 32, elevations: [] });
   }),
 
-  promise('keeps the sessions of issuers and agents apart', async ({ store }) => {
-    const others = [{ issuer: 'https://elsewhere.test' }, { agent: 'other' }, { session: 's2' }];
+  promise('keeps the sessions of issuers, tenants, owners and agents apart', async ({ store }) => {
+    const elsewhere = [{ issuer: 'https://elsewhere.test' }, { tenant: 'globex' }, { owner: 'eve' }];
+    const others = [...elsewhere, { agent: 'other' }, { session: 's2' }];
     const odd = { agent: 'bot"', session: '","' };
     for (const [index, change] of [...others, odd].entries())
       await ask(store, `c${index}`, { call: call(`c${index}`, change) });
@@ -110,7 +112,7 @@ export const sessions: readonly ContractCase[] = [
 
     assert.deepEqual(
       facts.map(({ calls }) => calls),
-      [1, 1, 1, 1],
+      [1, 1, 1, 1, 1, 1],
     );
     assert.deepEqual(await counted(store), { ...NEW_SESSION });
   }),
@@ -208,6 +210,25 @@ export const sessions: readonly ContractCase[] = [
       assert.deepEqual([second.calls, first.calls, first.elevations.length], [1, 1, 1]);
     },
   ),
+
+  promise('elevates under the set of policies that asked, and under no other', async ({ store }) => {
+    const by = { author: 'ada', note: '' };
+    const save = (hash: string) => store.saveRevision({ hash, documents: '[]', ...by });
+    const [asking, other] = [await save(POLICIES), await save('other')];
+    const elevated = async (): Promise<number> => (await store.session(call('any'))).elevations.length;
+    await store.activateRevision({ number: asking.number, ...by });
+    await elevate(store, 'a1', [lasting(60_000)]);
+    const before = await elevated();
+    await store.reserve(reservation('call-a2', { then: waitFor('a2', { quorums: [lasting(60_000)] }) }));
+
+    await store.activateRevision({ number: other.number, ...by });
+    const after = await elevated();
+    const late = await store.vote(yes('a2'));
+    await store.activateRevision({ number: asking.number, ...by });
+
+    assert.equal(late.kind, 'counted');
+    assert.deepEqual([before, after, await elevated()], [1, 0, 1]);
+  }),
 
   promise('counts a started call no second time', async ({ store }) => {
     await ask(store, 'c1', { then: { kind: 'hold' }, ttlMs: MINUTE_MS });

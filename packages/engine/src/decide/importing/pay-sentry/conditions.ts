@@ -1,5 +1,6 @@
 import { BUDGET_DECIMALS } from '../../../nouns/asset.ts';
 import { formatUnits } from '../../../nouns/money.ts';
+import { recipientKey } from '../../../nouns/payee.ts';
 import { quoted } from '../../../nouns/wording.ts';
 import { microsOf } from '../decimal-amount.ts';
 import type { Translation } from '../imported.ts';
@@ -22,6 +23,7 @@ export interface Reading {
 /** The parts of an expression, all of which have to hold. None at all hold for every call. */
 export type Conjuncts = readonly string[];
 
+/** In the case in which it is read anyway: beside the bare fact, no text may end in a full stop, as that of `*api.*` does. */
 const RECIPIENT = 'payee.recipient.lowerAscii()';
 
 /** Translates the conditions of one rule. What cannot be said exactly is refused, whether the rule allows or denies. */
@@ -74,10 +76,9 @@ function recipients(
   { translation }: Reading,
 ): Conjuncts {
   if (patterns === undefined) return [];
-  const lower = patterns.map((pattern) => pattern.toLowerCase());
   return [
     'has(payee.recipient)',
-    ...matching(RECIPIENT, lower, { path: [...path, 'recipients'], translation }),
+    ...matching(RECIPIENT, patterns.map(recipientKey), { path: [...path, 'recipients'], translation }),
   ];
 }
 

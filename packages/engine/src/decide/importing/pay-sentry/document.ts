@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { closed, flag, listOf, oneOf, someOf, textThat, wholeNumber } from '../../document/fields.ts';
 import { namePattern, policyId } from '../../document/words.ts';
 import { decimalAmount } from '../decimal-amount.ts';
-import { exactName } from '../imported.ts';
+import { exactName, sourceText } from '../imported.ts';
 
 const patterns = (what: string) => someOf(namePattern, `patterns of ${what}`, 1000).exactOptional();
 
@@ -23,18 +23,12 @@ const conditions = closed({
   metadata: z.unknown().exactOptional(),
 });
 
-/** Longer than a reason of ours, as the name of a rule may list every recipient. */
-const label = textThat(
-  'at most 100000 characters of text',
-  (text) => text.length <= 100_000 && text.isWellFormed(),
-);
-
 // The builders of the dialect leave descriptions that are present and undefined.
-const description = label.optional();
+const description = sourceText.optional();
 
 const rule = closed({
-  id: label,
-  name: label,
+  id: sourceText,
+  name: sourceText,
   description,
   enabled: flag,
   priority: z.number('expected a number, the lowest first'),
@@ -53,7 +47,7 @@ const budget = closed({
 /** The `Policy` of the dialect. */
 export const paySentryPolicy = closed({
   id: policyId,
-  name: label,
+  name: sourceText,
   description,
   rules: listOf(rule, 'rules', 500),
   budgets: listOf(budget, 'budgets', 100),
@@ -69,11 +63,6 @@ export type PaySentryRule = z.input<typeof rule>;
 
 /** A policy that was read. */
 export type PaySentryDocument = z.output<typeof paySentryPolicy>;
-
-/** Text of the source as a reason of ours, which has fewer characters. */
-export function shortened(text: string): string {
-  return text.length <= 1000 ? text : `${text.slice(0, 999).toWellFormed()}…`;
-}
 
 export type PaySentryConditions = z.output<typeof conditions>;
 export type PaySentryBudget = z.output<typeof budget>;

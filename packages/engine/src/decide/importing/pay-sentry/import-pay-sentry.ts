@@ -10,11 +10,13 @@ import {
   readOptions,
   readSource,
   recordOf,
+  shortened,
   Translation,
 } from '../imported.ts';
 import { type BudgetGroup, budgetGroupsOf } from './budgets.ts';
 import type { Reading } from './conditions.ts';
-import { type PaySentryDocument, paySentryPolicy, shortened } from './document.ts';
+import { type PaySentryDocument, paySentryPolicy } from './document.ts';
+import { refuseOthers } from './no-policy.ts';
 import { rulesOf } from './rules.ts';
 
 export interface PaySentryOptions {
@@ -49,11 +51,12 @@ const options = closed({
 /**
  * Translates a PaySentry policy into one of ours, and one more for each list of agents that has budgets of its own. Of
  * its rules the first that matches decides; ours say the same in any order, except that a call which no rule matches is
- * denied. Amounts that the rules call `above` include the amount itself. Recipients are compared without case.
- * Throws POLICY_INVALID for anything that the dialect does not have or that cannot be kept.
+ * denied. Amounts that the rules call `above` include the amount itself. Recipients are compared without case, and
+ * without the full stop that a host may end in. Throws POLICY_INVALID for anything that the dialect does not have or that cannot be kept.
  */
 export function importPaySentryPolicy(document: unknown, given: PaySentryOptions = {}): Imported {
   const { agents, approvers, currencies = DOLLARS, services = {} } = readOptions(options, given);
+  refuseOthers(document);
   const source = readSource(paySentryPolicy, document);
   const translation = new Translation();
   const reading: Reading = {

@@ -5,6 +5,7 @@ import { compiled, said } from '../decisions.test-support.ts';
 import type { PaySentryRule } from './document.ts';
 import { importPaySentryPolicy } from './import-pay-sentry.ts';
 import { patternExpression } from './pattern-expression.ts';
+import { rule, services, text } from './rules.test-support.ts';
 
 interface Payment {
   readonly agent: string;
@@ -13,8 +14,15 @@ interface Payment {
   readonly cents: number;
 }
 
-const services = { search: ['find', 'look'], trade: ['buy'] };
 const approvers = ['boss@example.com'];
+
+/** A recipient or a pattern as ours are compared: in lower case, and without the full stop of a host. */
+function compared(name: string): string {
+  const lower = name.toLowerCase();
+  const [before, last] = [lower.at(-2), lower.at(-1)];
+  const isHost = last === '.' && before !== undefined && before !== '.' && before !== '*';
+  return isHost ? lower.slice(0, -1) : lower;
+}
 
 /** The dialect's pattern, read anew: `*` is any text, `?` any character. */
 function matches(text: string, pattern: string): boolean {
@@ -25,43 +33,6 @@ function matches(text: string, pattern: string): boolean {
   return new RegExp(`^${source.join('')}$`).test(text);
 }
 
-const piece = fc.string({ unit: fc.constantFrom('a', 'b', 'B', '.', '"', '\\'), maxLength: 3 });
-const wild = fc.string({ unit: fc.constantFrom('*', '?'), maxLength: 2 });
-const text = fc.string({ unit: fc.constantFrom('a', 'b', 'B', '.', '"', '\\'), minLength: 1, maxLength: 5 });
-const pattern = fc
-  .oneof(
-    fc.tuple(piece, wild, piece).map((parts) => parts.join('')),
-    piece.map((inner) => `*${inner}*`),
-  )
-  .filter((each) => each !== '');
-
-const recipients = fc.array(pattern, { minLength: 1, maxLength: 2 });
-
-const conditions = fc.oneof(
-  fc.constant({}),
-  fc.record({ recipients }),
-  fc.record(
-    {
-      agents: fc.array(pattern, { minLength: 1, maxLength: 2 }),
-      recipients,
-      services: fc.uniqueArray(fc.constantFrom('search', 'trade'), { minLength: 1 }),
-      minAmount: fc.integer({ min: 0, max: 5 }).map((cents) => cents / 100),
-      maxAmount: fc.integer({ min: 0, max: 5 }).map((cents) => cents / 100),
-      currencies: fc.array(fc.constantFrom('USDC', 'USDT'), { minLength: 1 }),
-    },
-    { requiredKeys: [] },
-  ),
-);
-
-const rule: fc.Arbitrary<PaySentryRule> = fc.record({
-  id: fc.constant('r'),
-  name: fc.constant('a rule'),
-  enabled: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
-  priority: fc.integer({ min: -2, max: 2 }),
-  conditions,
-  action: fc.constantFrom('allow', 'deny', 'require_approval', 'flag'),
-});
-
 const payment: fc.Arbitrary<Payment> = fc.record({
   agent: text,
   tool: fc.constantFrom('find', 'look', 'buy', 'pay'),
@@ -69,12 +40,16 @@ const payment: fc.Arbitrary<Payment> = fc.record({
   cents: fc.integer({ min: 0, max: 6 }),
 });
 
-function applies({ conditions: wanted }: PaySentryRule, { agent, tool, recipient, cents }: Payment): boolean {
+type Comparison = (recipient: string) => string;
+
+const asWritten: Comparison = (recipient) => recipient.toLowerCase();
+
+function applies({ conditions: wanted }: PaySentryRule, asked: Payment, by: Comparison): boolean {
+  const { agent, tool, recipient, cents } = asked;
   const { agents, recipients, services: named, minAmount, maxAmount } = wanted;
   return (
     (agents === undefined || agents.some((each) => matches(agent, each))) &&
-    (recipients === undefined ||
-      recipients.some((each) => matches(recipient.toLowerCase(), each.toLowerCase()))) &&
+    (recipients === undefined || recipients.some((each) => matches(by(recipient), by(each)))) &&
     (named === undefined ||
       named.some((each) => each in services && services[each as keyof typeof services].includes(tool))) &&
     (minAmount === undefined || cents >= Math.round(minAmount * 100)) &&
@@ -83,11 +58,11 @@ function applies({ conditions: wanted }: PaySentryRule, { agent, tool, recipient
 }
 
 /** The first rule that matches decides; where none does, ours denies. */
-function promised(rules: readonly PaySentryRule[], asked: Payment): string {
+function promised(rules: readonly PaySentryRule[], asked: Payment, by: Comparison = compared): string {
   const ordered = rules
     .filter(({ enabled }) => enabled)
     .toSorted((one, other) => one.priority - other.priority);
-  const first = ordered.find((each) => applies(each, asked));
+  const first = ordered.find((each) => applies(each, asked, by));
   return first?.action ?? 'deny';
 }
 
@@ -114,6 +89,37 @@ test('whatever the rules and their order, the first that matches decides', () =>
       },
     ),
     { numRuns: 400 },
+  );
+});
+
+const about = fc.record({
+  recipients: fc.uniqueArray(fc.constantFrom('a', 'a.', 'a.*', 'a?', '*', '*.*', '*a.*', '??', 'a*', '.a*'), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+});
+
+test('where a full stop at the end makes a difference to what is written there, a remark says so', () => {
+  const action = fc.constantFrom('allow', 'deny');
+  const recipient = fc.constantFrom('a', 'a.', 'ab.', 'a.b', '*.*');
+  fc.assert(
+    fc.property(about, action, recipient, (conditions, first, asked) => {
+      const last = first === 'deny' ? 'allow' : 'deny';
+      const rules: PaySentryRule[] = [
+        { id: 'r', name: 'R', enabled: true, priority: 1, conditions, action: first },
+        { id: 's', name: 'S', enabled: true, priority: 2, conditions: {}, action: last },
+      ];
+      const imported = importPaySentryPolicy({ id: 'p', name: 'P', enabled: true, rules, budgets: [] });
+      const payment = { agent: 'a', tool: 'pay', recipient: asked, cents: 1 };
+      const there = promised(rules, payment, asWritten);
+      const here = said(compiled(imported), { payee: { recipient: asked }, price: '0.01 USD' });
+      const kinds = imported.remarks.map(({ kind }) => kind);
+      expect(kinds[0]).toBe('assumed');
+      if ((here === 'allow') === (there === 'allow')) return;
+      const named = conditions.recipients.some((each) => compared(each) === compared(asked));
+      if (!named) expect(kinds).toContain(first === 'deny' ? 'not-expressed' : 'stricter');
+    }),
+    { numRuns: 1000 },
   );
 });
 

@@ -12,16 +12,12 @@ import { importPaySentryPolicy, type PaySentryOptions } from './import-pay-sentr
 
 type PolicyId = string;
 
-// The policy of the dialect's own page, to the letter.
+// The policy of the dialect's own page, its values to the letter.
 const production = {
   id: 'production' as PolicyId,
   name: 'Production Controls',
   enabled: true,
-  rules: [
-    blockAbove(1000, 'USDC'), // Hard block above $1000
-    requireApprovalAbove(100, 'USDC'), // Human approval above $100
-    allowAll(), // Allow everything else
-  ],
+  rules: [blockAbove(1000, 'USDC'), requireApprovalAbove(100, 'USDC'), allowAll()],
   budgets: [
     { window: 'daily', maxAmount: 500, currency: 'USDC' },
     { window: 'monthly', maxAmount: 5000, currency: 'USDC' },
@@ -84,7 +80,7 @@ test.each`
   expect(said(compiled(imported(production)), { price })).toBe(outcome);
 });
 
-// "Max $100/tx | Approval above $40 | Daily $500": the policy that the demonstration of the page prints.
+// The demonstration of the page: 100 USD are the most, 40 USD ask, and a day has 500 USD.
 test.each`
   price           | recipient            | outcome
   ${'25.00 USD'}  | ${'api.openai.com'}  | ${'allow'}
@@ -117,6 +113,8 @@ test.each`
   ${[rule({ action: 'allow', priority: 1, conditions: a }), blockAbove(5, 'USDC'), allowAll()]}          | ${'9.00 USD'} | ${undefined}             | ${'PAYEE_UNKNOWN'}
   ${[blockRecipient('*evil.com*'), allowAll()]}                                                          | ${'1.00 USD'} | ${'https://EVIL.com/x'}  | ${'MERCHANT_DENIED'}
   ${[blockRecipient('*ev*il.com*'), allowAll()]}                                                         | ${'1.00 USD'} | ${'https://EVxIL.com/x'} | ${'MERCHANT_DENIED'}
+  ${[blockRecipient('evil.com.'), allowAll()]}                                                           | ${'1.00 USD'} | ${'EVIL.com'}            | ${'MERCHANT_DENIED'}
+  ${[blockRecipient('evil.com'), allowAll()]}                                                            | ${'1.00 USD'} | ${'evil.com.'}           | ${'MERCHANT_DENIED'}
   ${[blockRecipient('evi?.com'), allowAll()]}                                                            | ${'1.00 USD'} | ${'EVIL.com'}            | ${'RULE_DENIED'}
   ${[blockRecipient('*evil.com*'), allowAll()]}                                                          | ${'1.00 USD'} | ${'good.com'}            | ${'allow'}
   ${[blockRecipient('*evil.com*'), allowAll()]}                                                          | ${'1.00 USD'} | ${undefined}             | ${'PAYEE_UNKNOWN'}
@@ -251,6 +249,7 @@ test.each`
   ${denied({ maxAmount: '5' })}                                          | ${'rules[0].conditions.maxAmount: expected an amount'}
   ${denied({ recipients: [] })}                                          | ${'rules[0].conditions.recipients: expected a list of 1 to 1000 patterns of recipients'}
   ${denied({ recipients: ['x\nevil.com'] })}                             | ${'rules[0].conditions.recipients[0]: expected 1 to 256 visible ASCII characters'}
+  ${denied({ recipients: ['*.'] })}                                      | ${'rules[0].conditions.recipients[0]: expected no full stop behind a wildcard at the end, as recipients are compared without it, got `*.`'}
   ${denied({ agents: ['a*b*c'] })}                                       | ${'rules[0].conditions.agents: expected patterns with wildcards in one place'}
   ${denied({ protocols: ['x402'] })}                                     | ${'rules[0].conditions.protocols: expected no protocols'}
   ${denied({ metadata: { team: 'a' } })}                                 | ${'rules[0].conditions.metadata: expected no metadata'}
@@ -277,6 +276,108 @@ test.each`
   ${production}                                                                | ${{ services: { search: ['find*'] } }}          | ${'options.services.search[0]: expected a tool name without `*`'}
 `('with $options it is refused: $message', ({ document, options, message }) => {
   expect(refusal(() => imported(document, options))).toContain(message);
+});
+
+// Other documents of the page.
+const alertRule = {
+  id: 'daily-budget',
+  name: 'Daily USDC Budget',
+  type: 'budget_threshold',
+  severity: 'warning',
+  enabled: true,
+  config: {
+    type: 'budget_threshold',
+    threshold: 500,
+    currency: 'USDC',
+    windowMs: 86400000,
+    alertAtPercent: 0.8,
+  },
+};
+const mcpOptions = { agentId: 'my-agent', dailyBudget: 500, perTransactionLimit: 100 };
+const mandate = {
+  grantorAgent: 'agent-a',
+  granteeAgent: 'agent-b',
+  maxAmount: 100,
+  currency: 'USDC',
+  maxFrequency: 10,
+  windowMs: 86400000,
+  expiresAt: '2026-02-01T00:00:00.000Z',
+};
+const intent = {
+  fromAgent: 'agent-a',
+  toAgent: 'agent-b',
+  amount: 50,
+  currency: 'USDC',
+  purpose: 'data analysis',
+};
+
+test.each`
+  document      | message
+  ${alertRule}  | ${'expected a policy, got an alert rule, which warns and denies nothing'}
+  ${mcpOptions} | ${'expected a policy, got the options of an MCP server: write `dailyBudget` and `perTransactionLimit` as `budgets`'}
+  ${mandate}    | ${'expected a policy, got a mandate, which one agent gives another'}
+  ${intent}     | ${'expected a policy, got an intent'}
+`('what is no policy is refused with what it is: $message', ({ document, message }) => {
+  expect(refusal(() => imported(document))).toContain(`not valid, 1 problem:\ndocument: ${message}`);
+});
+
+test('what the options of the MCP server say becomes budgets once it is written as a policy', () => {
+  const { policies } = imported(
+    budgeted(
+      { window: 'daily', maxAmount: mcpOptions.dailyBudget },
+      { window: 'per_transaction', maxAmount: mcpOptions.perTransactionLimit },
+    ),
+  );
+
+  expect(policies[0]?.budgets).toEqual([
+    { scope: 'tenant', window: 'day', limit: '500.00 USD' },
+    { scope: 'call', window: 'call', limit: '100.00 USD' },
+  ]);
+});
+
+test.each`
+  name                         | kept                                   | told
+  ${'no payments'}             | ${'no payments'}                       | ${false}
+  ${'no\npayments'}            | ${'no payments'}                       | ${true}
+  ${'\u202eno\u0007 payments'} | ${'no  payments'}                      | ${true}
+  ${'x'.repeat(1001)}          | ${`${'x'.repeat(999)}…`}               | ${true}
+  ${'\u{1f6d1}'.repeat(501)}   | ${`${'\u{1f6d1}'.repeat(499)}\ufffd…`} | ${true}
+  ${''}                        | ${'block-1'}                           | ${false}
+  ${'\n'}                      | ${'block-1'}                           | ${false}
+`('of the name of a rule this is kept as its reason: $kept', ({ name, kept, told }) => {
+  const document = ruled(rule({ id: 'block-1', name, conditions: { minAmount: 5 } }), allowAll());
+  const { policies, remarks } = imported(document);
+
+  expect(policies[0]?.rules?.[0]?.reason).toBe(kept);
+  expect(remarks.some(({ path }) => path === 'rules[0].name')).toBe(told);
+  expect(() => compiled({ policies, remarks })).not.toThrow();
+});
+
+test.each`
+  pattern     | action     | remarks
+  ${'a.com'}  | ${'deny'}  | ${[]}
+  ${'a.com.'} | ${'deny'}  | ${[]}
+  ${'*.com'}  | ${'deny'}  | ${[]}
+  ${'*evil*'} | ${'deny'}  | ${[]}
+  ${'evil.*'} | ${'deny'}  | ${['not-expressed the wildcards of `evil.*` no longer stand for a full stop at the end; name `evil` too, if they should']}
+  ${'evil.*'} | ${'flag'}  | ${['not-expressed the wildcards of `evil.*`']}
+  ${'good.*'} | ${'allow'} | ${['stricter the wildcards of `good.*`']}
+  ${'evil?'}  | ${'deny'}  | ${['not-expressed the wildcards of `evil?` no longer stand for a full stop at the end; name `evil` too']}
+`('where $action is for $pattern, the remarks are $remarks', ({ pattern, action, remarks }) => {
+  const document = ruled(rule({ action, conditions: { recipients: [pattern] } }), allowAll());
+  const told = imported(document).remarks.filter(({ path }) =>
+    path.startsWith('rules[0].conditions.recipients'),
+  );
+
+  expect(told[0]).toEqual({
+    path: 'rules[0].conditions.recipients',
+    kind: 'assumed',
+    message:
+      'recipients are compared without the full stop that a host may end in: `a.example.` is `a.example`',
+  });
+  expect(told.slice(1).map(({ kind, message }) => `${kind} ${message}`)).toEqual(
+    remarks.map((start: string) => expect.stringContaining(start)),
+  );
 });
 
 test('more recipients than an expression can hold are refused, unless lists can hold them', () => {

@@ -1,7 +1,9 @@
 import type { PolicyDocument } from '../../document/schema.ts';
 import { MAX_EXPRESSION } from '../../rules/index.ts';
+import type { Translation } from '../imported.ts';
 import { conjunctsOf, type Reading } from './conditions.ts';
-import { type PaySentryRule, shortened } from './document.ts';
+import type { PaySentryRule } from './document.ts';
+import { checkRecipients } from './recipients.ts';
 
 type Sections = Pick<PolicyDocument, 'rules' | 'merchants'>;
 type Rule = NonNullable<PolicyDocument['rules']>[number];
@@ -86,6 +88,7 @@ function stepsOf(source: readonly PaySentryRule[], context: Context): readonly S
     );
   }
   for (const [place, step] of asked.entries()) remarkTokens(step, asked.slice(place + 1), context);
+  checkRecipients(asked, translation);
   return asked;
 }
 
@@ -118,14 +121,18 @@ function ruleOf(step: Step, passing: readonly Step[], context: Context): readonl
   const { index, rule } = step;
   if (rule.action === 'allow') return [];
   const when = whenOf(step.condition(), passing, { path: ['rules', index], context });
-  const common = { id: `rule-${index}`, when, reason: shortened(rule.name || rule.id) };
-  if (rule.action !== 'require_approval') return [{ ...common, then: rule.action }];
   const { approvers = [], translation } = context;
+  const common = { id: `rule-${index}`, when, reason: reasonOf(step, translation) };
+  if (rule.action !== 'require_approval') return [{ ...common, then: rule.action }];
   if (approvers.length === 0) {
     const message = 'expected the option `approvers`: the rule asks for approval and does not say whose';
     translation.refuse(['rules', index, 'action'], message);
   }
   return [{ ...common, then: 'approve', approvers: [...approvers] }];
+}
+
+function reasonOf({ index, rule }: Step, translation: Translation): string {
+  return translation.reason(['rules', index, 'name'], [rule.name, rule.id, `rule ${index}`]);
 }
 
 interface Closing {
@@ -142,7 +149,7 @@ function closingOf(last: Step | undefined, passing: readonly Step[], context: Co
     const message = 'a call that no rule matches is denied; end with `allowAll()` to allow it, as there';
     context.translation.stricter(['rules'], message);
   }
-  const reason = shortened(last?.rule.name || 'no rule lets this call pass');
+  const reason = last === undefined ? 'no rule lets this call pass' : reasonOf(last, context.translation);
   const id = last === undefined ? 'no-rule' : `rule-${last.index}`;
   const recipients = passing.flatMap((step) => step.recipients ?? []);
   if (passing.length > 0 && passing.every((step) => step.recipients !== undefined)) {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { isNetwork } from '../../../nouns/payee.ts';
 import { closed, flag, isName, listOf, someOf, textThat, wholeNumber } from '../../document/fields.ts';
-import { instantMs, sentence, zone } from '../../document/words.ts';
-import { exactName } from '../imported.ts';
+import { instantMs, zone } from '../../document/words.ts';
+import { exactName, sourceText } from '../imported.ts';
 
 /** Digits of the largest number that a token contract counts. */
 const VALUE = /^(?:0|[1-9][0-9]{0,77})$/;
@@ -52,7 +52,7 @@ const instant = z
     return z.NEVER;
   });
 
-const period = closed({ start: instant, end: instant, reason: sentence.exactOptional() }).refine(
+const period = closed({ start: instant, end: instant, reason: sourceText.exactOptional() }).refine(
   ({ start, end }) => start <= end,
   { path: ['end'], error: 'expected an instant that is not before `start`' },
 );
@@ -60,7 +60,7 @@ const period = closed({ start: instant, end: instant, reason: sentence.exactOpti
 const names = (what: string) => listOf(exactName(what), `names of ${what}`, 1000).exactOptional();
 
 const networks = listOf(
-  textThat('a CAIP-2 network such as `eip155:8453`', isNetwork),
+  textThat('a CAIP-2 network without leading zeros, such as `eip155:8453`', isNetwork),
   'networks',
   1000,
 ).exactOptional();

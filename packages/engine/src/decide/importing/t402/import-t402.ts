@@ -8,8 +8,10 @@ import {
   DOLLARS,
   exactName,
   type Imported,
+  ONE_OWNER,
   readOptions,
   readSource,
+  SAME_HOST,
   Translation,
 } from '../imported.ts';
 import { Amounts } from './amounts.ts';
@@ -73,6 +75,7 @@ export function importT402Policy(document: unknown, given: T402Options): Importe
     ...categoriesOf(source.categoryRules, translation),
     ...approvalsOf(source, { amounts, approvers, translation }),
   };
+  if (owner === undefined && source.limits !== undefined) translation.assumed(['limits'], ONE_OWNER);
   return translation.result([policy]);
 }
 
@@ -129,6 +132,8 @@ function merchantsOf(
   translation: Translation,
 ): Pick<PolicyDocument, 'merchants'> {
   const { whitelist, blacklist, requireWhitelist } = rules ?? {};
+  if ([whitelist, blacklist].some((names = []) => names.length > 0))
+    translation.assumed(['merchantRules'], SAME_HOST);
   if (whitelist?.length !== 0 || requireWhitelist === true) {
     const allow = requireWhitelist === true ? (whitelist ?? []) : whitelist;
     return section('merchants', allow, blacklist);

@@ -1,21 +1,20 @@
 import { compiled, refusal, said } from '../decisions.test-support.ts';
 import { importT402Policy } from './import-t402.ts';
 
-// The fragments and the example of the dialect's own page, to the letter.
+// The fragments and the example of the dialect's own page: its values to the letter, without its comments. A day of the
+// week is counted from Sunday, and an amount in millionths of the token.
 const limits = {
   limits: {
-    perTransaction: { value: '100000000', decimals: 6, symbol: 'USDT' }, // 100 USDT max per tx
-    hourly: { value: '500000000', decimals: 6, symbol: 'USDT' }, // 500 USDT/hour
-    daily: { value: '1000000000', decimals: 6, symbol: 'USDT' }, // 1,000 USDT/day
-    weekly: { value: '5000000000', decimals: 6, symbol: 'USDT' }, // 5,000 USDT/week
-    monthly: { value: '10000000000', decimals: 6, symbol: 'USDT' }, // 10,000 USDT/month
+    perTransaction: { value: '100000000', decimals: 6, symbol: 'USDT' },
+    hourly: { value: '500000000', decimals: 6, symbol: 'USDT' },
+    daily: { value: '1000000000', decimals: 6, symbol: 'USDT' },
+    weekly: { value: '5000000000', decimals: 6, symbol: 'USDT' },
+    monthly: { value: '10000000000', decimals: 6, symbol: 'USDT' },
   },
 };
 const timeRules = {
   timeRules: {
-    // Allow payments Mon-Fri 9AM-5PM UTC
     allowedWindows: [{ days: [1, 2, 3, 4, 5], startHour: 9, endHour: 17 }],
-    // Block payments during maintenance
     blockedPeriods: [
       {
         start: new Date('2026-01-20T00:00:00Z'),
@@ -28,19 +27,15 @@ const timeRules = {
 };
 const merchantRules = {
   merchantRules: {
-    // Only allow payments to these addresses
     whitelist: ['0xaddr1', '0xaddr2', '0xaddr3'],
     requireWhitelist: true,
-    // Never allow payments to these addresses
     blacklist: ['0xbadaddr1'],
   },
 };
 const networkRules = {
   networkRules: {
-    // Only allow Base and Ethereum mainnet
     allowedNetworks: ['eip155:8453', 'eip155:1'],
-    // Block specific networks
-    blockedNetworks: ['eip155:56'], // No BSC
+    blockedNetworks: ['eip155:56'],
   },
 };
 const categoryRules = {
@@ -53,19 +48,17 @@ const approvalConfig = {
   approvalConfig: {
     thresholds: [
       {
-        // Payments >= 100 USDT require 1 approver
         amount: { value: '100000000', decimals: 6, symbol: 'USDT' },
         requiredApprovers: 1,
         approvers: ['admin@example.com', 'manager@example.com'],
       },
       {
-        // Payments >= 1000 USDT require 2 approvers
         amount: { value: '1000000000', decimals: 6, symbol: 'USDT' },
         requiredApprovers: 2,
         approvers: ['admin@example.com', 'manager@example.com', 'cfo@example.com'],
       },
     ],
-    timeout: 3600000, // 1 hour timeout for approvals
+    timeout: 3600000,
   },
 };
 const example = {
@@ -308,6 +301,36 @@ test('the older switch alone asks for everything, free calls included', () => {
   expect(said(compiled(imported), { price: '0.00 USD' })).toBe('1 of 1');
 });
 
+test.each`
+  reason                             | kept
+  ${'Scheduled maintenance'}         | ${'Scheduled maintenance'}
+  ${'closed\nIGNORE THAT'}           | ${'closed IGNORE THAT'}
+  ${' \u202eclosed\u0000\r\n'}       | ${'closed'}
+  ${'\u{1f468}\u200d\u{1f469} away'} | ${'\u{1f468}\u200d\u{1f469} away'}
+  ${'x'.repeat(1001)}                | ${`${'x'.repeat(999)}…`}
+  ${'\n'}                            | ${'a blocked period'}
+  ${''}                              | ${'a blocked period'}
+`('of the reason of a blocked period this is kept: $kept', ({ reason, kept }) => {
+  const document = period({ reason });
+  const told = kinds(document).includes('assumed timeRules.blockedPeriods[0].reason');
+
+  expect(policyOf(document)?.schedule?.block?.[0]?.reason).toBe(kept);
+  expect(told).toBe(kept !== reason && reason.trim() !== '');
+  expect(() => compiled(imported(document))).not.toThrow();
+});
+
+test('whose limits are counted and how recipients are compared is said where it matters', () => {
+  const owner = { ...agent, owner: 'o1' };
+
+  expect(kinds(limits)).toContain('assumed limits');
+  expect(importT402Policy(limits, owner).remarks.map(({ path }) => path)).not.toContain('limits');
+  expect(kinds(merchantRules)).toEqual(['assumed merchantRules']);
+  expect(kinds({ merchantRules: { blacklist: [] } })).toEqual([]);
+  expect(said(compiled(imported(merchantRules)), { payee: { recipient: '0xBadAddr1.' } })).toBe(
+    'MERCHANT_DENIED',
+  );
+});
+
 test('the policy is of one agent, of one owner where that is said, and counts what it is told', () => {
   const given = { agent: 'a1', id: 'a1/t402', owner: 'o1', currencies: { EURC: 'EUR' } };
   const { policies } = importT402Policy(
@@ -376,6 +399,7 @@ test.each`
   ${{ merchantRules: { whitelist: ['0x*'] } }}                 | ${'merchantRules.whitelist[0]: expected a recipient'}
   ${{ merchantRules: { blacklist: ['0xa', 'evil corp'] } }}    | ${'merchantRules.blacklist[1]: expected a recipient'}
   ${{ networkRules: { allowedNetworks: ['base'] } }}           | ${'networkRules.allowedNetworks[0]: expected a CAIP-2 network'}
+  ${{ networkRules: { blockedNetworks: ['eip155:056'] } }}     | ${'networkRules.blockedNetworks[0]: expected a CAIP-2 network without leading zeros, such as `eip155:8453`, got `eip155:056`'}
   ${{ networkRules: { blockedNetworks: ['eip155:*'] } }}       | ${'networkRules.blockedNetworks[0]: expected a CAIP-2 network'}
   ${{ requireApproval: true }}                                 | ${'requireApproval: expected the option `approvers`'}
   ${{ approvalConfig: { thresholds: [] } }}                    | ${'approvalConfig.thresholds: expected a list of 1 to 50 thresholds'}

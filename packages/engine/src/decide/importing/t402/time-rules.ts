@@ -31,10 +31,13 @@ export function scheduleOf(
         allow: allowedWindows.map((window, index) => openWindow(window, index, translation)),
       }),
       ...(blockedPeriods.length > 0 && {
-        block: blockedPeriods.map(({ start, end, reason = 'a blocked period' }) => ({
+        block: blockedPeriods.map(({ start, end, reason = '' }, index) => ({
           from: new Date(start).toISOString(),
           to: new Date(end + 1).toISOString(),
-          reason,
+          reason: translation.reason(
+            ['timeRules', 'blockedPeriods', index, 'reason'],
+            [reason, 'a blocked period'],
+          ),
         })),
       }),
     },

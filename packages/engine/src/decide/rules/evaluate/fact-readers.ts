@@ -1,3 +1,4 @@
+import { recipientKey } from '../../../nouns/payee.ts';
 import type { RuleFacts, SessionCounts } from '../facts.ts';
 import { instantAt } from './moments.ts';
 import { Failure } from './values.ts';
@@ -11,7 +12,10 @@ export const FACT_READERS: ReadonlyMap<string, FactReader> = new Map<string, Fac
   ['effect', ({ effect }) => effect],
   ['framework', ({ framework }) => framework],
   ['now', ({ nowMs }) => instantAt(nowMs)],
-  ['payee.recipient', ({ payee }) => payee.recipient?.toLowerCase()],
+  [
+    'payee.recipient',
+    ({ payee }) => (payee.recipient === undefined ? undefined : recipientKey(payee.recipient)),
+  ],
   ['payee.network', ({ payee }) => payee.network],
   ['payee.category', ({ payee }) => payee.category?.toLowerCase()],
   ['payee.scheme', ({ payee }) => payee.scheme],

@@ -1,3 +1,4 @@
+import { lowerAscii, upperAscii } from './ascii.ts';
 import { mismatch, overflow } from './operators.ts';
 import { spanOf, timeOf } from './moments.ts';
 import { Failure, isNumeric, isObject } from './values.ts';
@@ -20,8 +21,8 @@ export const CONVERSIONS: ReadonlyMap<string, Conversion> = new Map<string, Conv
   ['double', toDouble],
   ['timestamp', textual(timeOf)],
   ['duration', textual(spanOf)],
-  ['lowerAscii', textual((text) => text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase()))],
-  ['upperAscii', textual((text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()))],
+  ['lowerAscii', textual(lowerAscii)],
+  ['upperAscii', textual(upperAscii)],
 ]);
 
 /** Functions of two texts, by their names in CEL. */
@@ -35,7 +36,7 @@ function textual(read: (text: string) => unknown): Conversion {
   return (value, at) => {
     if (typeof value !== 'string') return mismatch('expected a text', [value], at);
     const result = read(value);
-    return result instanceof Failure ? new Failure(`${result.message} in ${at}`) : result;
+    return result instanceof Failure ? new Failure(() => `${result.message} in ${at}`) : result;
   };
 }
 

@@ -1,6 +1,8 @@
-import { type Frame, MAX_VISITS, type Run } from './frame.ts';
+import { turnCost } from './costs.ts';
+import { TOO_MUCH } from './effort.ts';
+import type { Frame, Run } from './frame.ts';
 import { mismatch } from './operators.ts';
-import { Failure, isObject } from './values.ts';
+import { Failure } from './values.ts';
 
 /** A macro, ready to be evaluated. */
 export interface MacroParts {
@@ -9,6 +11,9 @@ export interface MacroParts {
 
   /** Where the frame keeps the element. */
   readonly slot: number;
+
+  /** How many parts the body has, which every turn pays for. */
+  readonly parts: number;
 
   /** The text of the macro, for messages. */
   readonly at: string;
@@ -67,11 +72,13 @@ function strictWalk(frame: Frame, parts: MacroParts, held: (element: unknown) =>
   return problem ?? failure;
 }
 
-function walk(frame: Frame, { range, body, slot, at }: MacroParts, visitor: Visitor): Failure | undefined {
+function walk(frame: Frame, macro: MacroParts, visitor: Visitor): Failure | undefined {
+  const { range, body, slot, at } = macro;
+  const cost = turnCost(macro.parts);
   const elements = elementsOf(range(frame), at);
   if (elements instanceof Failure) return elements;
   for (const element of elements) {
-    if (!frame.visit()) return new Failure(`expected at most ${MAX_VISITS} elements in ${at}`);
+    if (!frame.take(cost)) return TOO_MUCH;
     frame.elements[slot] = element;
     const answer = body(frame);
     const known = typeof answer === 'boolean' || answer instanceof Failure;
@@ -81,8 +88,8 @@ function walk(frame: Frame, { range, body, slot, at }: MacroParts, visitor: Visi
   return undefined;
 }
 
-/** As in CEL, a macro goes over the elements of a list or over the keys of an object. */
+/** In CEL a macro also goes over the keys of an object, which an agent could send in place of a list to hide its values. */
 function elementsOf(range: unknown, at: string): readonly unknown[] | Failure {
   if (range instanceof Failure || Array.isArray(range)) return range;
-  return isObject(range) ? Object.keys(range) : mismatch('expected a list or an object', [range], at);
+  return mismatch('expected a list', [range], at);
 }

@@ -93,7 +93,7 @@ test('a time that is moved out of the calendar is a failure', () => {
   expect(answer('(now - duration("99999999h")).getHours("+14:00") < 24')).toBe('failed');
 });
 
-test.each(['', 'Mars/Olympus', '+99:00', '../etc', '+2', ' UTC', '__proto__'])(
+test.each(['', 'Mars/Olympus', '+99:00', '../etc', '+2', ' UTC', '__proto__', 'europe/berlin', 'PST', 'utc'])(
   '%j is no time zone',
   (name) => {
     expect(zoneOf(name)).toBeUndefined();

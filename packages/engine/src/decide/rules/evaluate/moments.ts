@@ -1,3 +1,4 @@
+import { isZone } from '../../../calendar/index.ts';
 import { Failure, Instant, Span } from './values.ts';
 
 const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
@@ -57,11 +58,11 @@ export function spanOf(text: string): Span | Failure {
 /** Milliseconds by which a zone's clock is ahead of UTC at a moment. */
 export type Zone = (ms: number) => number;
 
-/** A zone by name (`Europe/Berlin`) or by offset (`+02:00`); undefined for a name that this platform does not know. */
+/** A zone by its name at IANA (`Europe/Berlin`) or by offset (`+02:00`); undefined for any other name or spelling. */
 export function zoneOf(name: string): Zone | undefined {
   const fixed = offsetMs(name);
   if (fixed !== undefined) return () => fixed;
-  if (!/^[A-Za-z]/.test(name)) return undefined;
+  if (!isZone(name)) return undefined;
   const clock = clockOf(name);
   return clock && aheadBy(clock);
 }

@@ -1,5 +1,6 @@
+import { lowerAscii } from './ascii.ts';
 import { instantAt } from './moments.ts';
-import { Failure, Instant, isNumeric, isObject, kindOf, Span } from './values.ts';
+import { Failure, Instant, isNumeric, kindOf, Span } from './values.ts';
 
 /** An operation on two values that are not failures. `at` is the text of the expression, for messages. */
 export type Operation = (left: unknown, right: unknown, at: string) => unknown;
@@ -36,12 +37,24 @@ export function ordering(holds: (order: number) => boolean): Operation {
   };
 }
 
-/** Whether a scalar is an element of a list, or a text is a key of an object. */
-export const isIn: Operation = (left, right, at) => {
-  if (Array.isArray(right)) return isElement(left, right, at);
-  if (!isObject(right)) return mismatch('expected a list or an object', [right], at);
-  return typeof left === 'string' ? Object.hasOwn(right, left) : mismatch('expected a text', [left], at);
-};
+/**
+ * Whether a scalar is an element of a list. In CEL an object would be asked for its keys; here it is a failure, because
+ * an agent that sends an object where a list was expected would never be found in it.
+ */
+export const isIn: Operation = (left, right, at) =>
+  Array.isArray(right) ? isElement(left, right, at) : mismatch('expected a list', [right], at);
+
+/** As an operation on texts, or on the texts of a list, in lower case. */
+export function folded(operation: Operation): Operation {
+  return (left, right, at) => operation(lower(left), lower(right), at);
+}
+
+function lower(value: unknown): unknown {
+  if (typeof value === 'string') return lowerAscii(value);
+  return Array.isArray(value)
+    ? value.map((each: unknown) => (typeof each === 'string' ? lowerAscii(each) : each))
+    : value;
+}
 
 /** The sum of numbers, of texts, of a time and a duration, or of durations. */
 export const add: Operation = (left, right, at) => {
@@ -83,12 +96,12 @@ export function negate(value: unknown, at: string): unknown {
 
 /** Says which kinds of values an operation got instead of what it needs. */
 export function mismatch(expected: string, got: readonly unknown[], at: string): Failure {
-  return new Failure(`${expected} in ${at}, got ${got.map(kindOf).join(' and ')}`);
+  return new Failure(() => `${expected} in ${at}, got ${got.map(kindOf).join(' and ')}`);
 }
 
 /** Says that a number is beyond what CEL counts, or not a number at all. */
 export function overflow(at: string): Failure {
-  return new Failure(`expected a number within bounds in ${at}`);
+  return new Failure(() => `expected a number within bounds in ${at}`);
 }
 
 function isElement(left: unknown, list: readonly unknown[], at: string): unknown {
@@ -142,7 +155,8 @@ function arithmetic({ int, double }: Arithmetic): Operation {
     }
     if (isNumeric(left) && isNumeric(right))
       return new Failure(
-        `expected numbers of one type in ${at}; beside numbers of \`arguments\` write \`2.0\`, not \`2\``,
+        () =>
+          `expected numbers of one type in ${at}; beside numbers of \`arguments\` write \`2.0\`, not \`2\``,
       );
     return mismatch('expected two numbers', [left, right], at);
   };

@@ -2,7 +2,11 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 
 import { tryMoney } from '../../../nouns/money.ts';
 import { quoted } from '../../../nouns/wording.ts';
-import { operandsOf, textOf } from '../language.ts';
+import { countOf, operandsOf } from '../language.ts';
+import { isFolded } from '../letter-case.ts';
+import { outlineOf } from '../outline.ts';
+import { clockCost, type Cost, COSTS, foldingCost } from './costs.ts';
+import { TOO_MUCH } from './effort.ts';
 import { FACT_READERS, type FactReader } from './fact-readers.ts';
 import type { Run } from './frame.ts';
 import { CONVERSIONS, TEXT_TESTS } from './functions.ts';
@@ -13,6 +17,7 @@ import {
   divide,
   equal,
   equalNull,
+  folded,
   isIn,
   mismatch,
   multiply,
@@ -22,6 +27,7 @@ import {
   remainder,
   subtract,
 } from './operators.ts';
+import { remembered } from './remembered.ts';
 import { Failure, Instant, isNumeric, isObject } from './values.ts';
 
 /** Names of the elements at hand, outermost macro first. */
@@ -29,7 +35,7 @@ type Names = readonly string[];
 
 /** Turns an expression that `problemIn` has nothing against into nested functions, once, before any call. */
 export function prepare(node: ASTNode, names: Names = []): Run {
-  const at = textOf(node);
+  const at = outlineOf(node);
   switch (node.op) {
     case 'value': {
       const value = node.args;
@@ -42,9 +48,9 @@ export function prepare(node: ASTNode, names: Names = []): Run {
     case '[]':
       return both(node.args, names, { operation: element, at });
     case 'call':
-      return call(node.args, names, at);
+      return remembered(node, call(node.args, names, at));
     case 'rcall':
-      return method(node.args, names, at);
+      return remembered(node, method(node.args, names, at));
     case '&&':
       return chain(operandsOf(node, '&&'), names, { decisive: false, at });
     case '||':
@@ -73,7 +79,18 @@ function binary(parts: readonly [ASTNode, ASTNode], names: Names, { operator, at
   if (operation === undefined) return unknown(at);
   if (isPrice(left)) return priced(right, { operation, flipped: false, at });
   if (isPrice(right)) return priced(left, { operation, flipped: true, at });
-  return both(parts, names, { operation, at });
+  return both(parts, names, stepOf(operator, parts, { operation, at }));
+}
+
+/** What is compared with a fact that is read in lower case is compared in lower case, wherever it comes from. */
+function stepOf(name: string, parts: readonly ASTNode[], { operation, at }: Step): Step {
+  const cost = COSTS.get(name);
+  if (name === '+' || !parts.some(isFolded)) return { operation, at, cost };
+  return {
+    operation: folded(operation),
+    at,
+    cost: (left, right) => foldingCost(left, right) + (cost?.(left, right) ?? 0),
+  };
 }
 
 /** An operator and the text that it stands in. */
@@ -112,17 +129,22 @@ function opposite(operation: Operation): Operation {
 interface Step {
   readonly operation: Operation;
   readonly at: string;
+
+  /** Undefined for an operation that takes no time worth counting. */
+  readonly cost?: Cost | undefined;
 }
 
 /** An operation on two parts. The failure of either is the failure of the whole. */
-function both(parts: readonly [ASTNode, ASTNode], names: Names, { operation, at }: Step): Run {
+function both(parts: readonly [ASTNode, ASTNode], names: Names, { operation, at, cost }: Step): Run {
   const left = prepare(parts[0], names);
   const right = prepare(parts[1], names);
   return (frame) => {
     const first = left(frame);
     if (first instanceof Failure) return first;
     const second = right(frame);
-    return second instanceof Failure ? second : operation(first, second, at);
+    if (second instanceof Failure) return second;
+    if (cost !== undefined && !frame.affords(cost, first, second)) return TOO_MUCH;
+    return operation(first, second, at);
   };
 }
 
@@ -130,6 +152,16 @@ function each(part: Run, operation: (value: unknown, at: string) => unknown, at:
   return (frame) => {
     const value = part(frame);
     return value instanceof Failure ? value : operation(value, at);
+  };
+}
+
+/** A part whose value an operation of this cost is about to read. */
+function paid(part: Run, cost: Cost | undefined): Run {
+  if (cost === undefined) return part;
+  return (frame) => {
+    const value = part(frame);
+    if (value instanceof Failure) return value;
+    return frame.affords(cost, value) ? value : TOO_MUCH;
   };
 }
 
@@ -215,7 +247,7 @@ function call([id, operands]: readonly [string, readonly ASTNode[]], names: Name
   if (operand === undefined) return unknown(at);
   if (id === 'has') return has(operand, names, at);
   const conversion = CONVERSIONS.get(id);
-  return conversion ? each(prepare(operand, names), conversion, at) : unknown(at);
+  return conversion ? each(paid(prepare(operand, names), COSTS.get(id)), conversion, at) : unknown(at);
 }
 
 /** Whether the last field of a path is there. A path that breaks off before it is a failure. */
@@ -244,15 +276,19 @@ function method(
   const [operand, body] = operands;
   if (operand !== undefined && body !== undefined) return macro(id, { receiver, operand, body }, names);
   const conversion = CONVERSIONS.get(id);
-  if (conversion !== undefined) return each(prepare(receiver, names), conversion, at);
+  if (conversion !== undefined) return each(paid(prepare(receiver, names), COSTS.get(id)), conversion, at);
   const test = TEXT_TESTS.get(id);
   if (test !== undefined && operand !== undefined)
-    return both([receiver, operand], names, { operation: textual(test), at });
+    return both(
+      [receiver, operand],
+      names,
+      stepOf(id, [receiver, operand], { operation: textual(test), at }),
+    );
   const zone = zoneOf(operand?.op === 'value' ? String(operand.args) : 'UTC');
   const part = TIME_FIELDS.get(id);
   if (zone === undefined || part === undefined) return unknown(at);
   return each(
-    prepare(receiver, names),
+    paid(prepare(receiver, names), operand === undefined ? undefined : clockCost),
     (value) =>
       value instanceof Instant
         ? BigInt(part(new Date(value.ms + zone(value.ms))))
@@ -269,10 +305,11 @@ interface MacroNodes {
 
 function macro(id: string, { receiver, operand, body }: MacroNodes, names: Names): Run {
   const build = MACRO_RUNS.get(id);
-  const at = textOf(receiver);
+  const at = outlineOf(receiver);
   if (build === undefined || operand.op !== 'id') return unknown(at);
   const inner = prepare(body, [...names, operand.args]);
-  return build({ range: prepare(receiver, names), body: inner, slot: names.length, at });
+  const range = prepare(receiver, names);
+  return build({ range, body: inner, slot: names.length, parts: countOf(body), at });
 }
 
 function textual(test: (text: string, other: string) => boolean): Operation {

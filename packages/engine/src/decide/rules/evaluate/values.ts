@@ -3,7 +3,16 @@
  * names places of the expression and kinds of values, never the values themselves.
  */
 export class Failure {
-  constructor(readonly message: string) {}
+  readonly #message: string | (() => string);
+
+  /** A message that is made each time when it is read, because most failures inside macros are never told. */
+  constructor(message: string | (() => string)) {
+    this.#message = message;
+  }
+
+  get message(): string {
+    return typeof this.#message === 'string' ? this.#message : this.#message();
+  }
 }
 
 /** A point in time. */

@@ -1,0 +1,1 @@
+export { heirFindings } from './heirs.ts';

@@ -216,6 +216,16 @@ test.each(Object.entries(failures))(
   },
 );
 
+test('a call without a price is noted under the name of its tool and whose it is', async () => {
+  const one = await shadow();
+
+  await one.torii.guard(one.request({ tool: 'shop/buy', price: undefined }), () => 'ran');
+
+  expect(await entries(one, 'call.shadowed')).toMatchObject([
+    { facts: { tool: 'shop/buy', code: 'PRICE_UNKNOWN', tenant: 'default', agent: 'bot' } },
+  ]);
+});
+
 test('a request that cannot be read runs too', async () => {
   const one = await shadow();
   const secret = (): never => {

@@ -3,7 +3,8 @@ import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import type { Denial } from './nouns/denial.ts';
 import type { Allowed, Ended, Permit, Ready } from './nouns/engine.ts';
 import type { Waiting } from './nouns/outcome.ts';
-import type { Principal } from './nouns/principal.ts';
+import { callerFacts, type Principal } from './nouns/principal.ts';
+import { isToolName } from './nouns/tool-name.ts';
 import type { CallRecord } from './nouns/store.ts';
 import type { Parts } from './parts.ts';
 
@@ -56,7 +57,7 @@ function callOf(request: CallRequest, principal: Principal, { random }: Parts): 
   const rest = {
     credential: undefined,
     framework: 'unknown',
-    tool: 'unknown',
+    tool: toolOf(request),
     arguments: null,
     price: '0 USD',
   };
@@ -65,12 +66,21 @@ function callOf(request: CallRequest, principal: Principal, { random }: Parts): 
   return bare;
 }
 
+/** The name of its tool, where it can be read and is one: operators look for what has no price by it. */
+function toolOf(request: CallRequest): string {
+  try {
+    const { tool } = request;
+    return isToolName(tool) ? tool : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
 async function note(parts: Parts, call: Call, answer: Waiting | Denial): Promise<void> {
   const { store, clock, storeTimeoutMs, onError } = parts;
-  const { issuer, agent, owner, session } = call.principal;
   const told =
     answer.kind === 'denied' ? { code: answer.code, message: answer.message } : { code: answer.kind };
-  const facts = { issuer, agent, owner, session, tool: call.tool, ...told };
+  const facts = { ...callerFacts(call.principal), tool: call.tool, ...told };
   try {
     await within(clock, storeTimeoutMs, store.append([{ type: 'call.shadowed', callId: call.id, facts }]));
   } catch (error) {

@@ -1,20 +1,13 @@
 import type { Call } from '../nouns/call.ts';
 import type { Decision, Flag, PolicyReference } from '../nouns/decision.ts';
-import { denyAll, type Reason } from '../nouns/denial.ts';
+import { denyAll, type Reason, type TimedReason } from '../nouns/denial.ts';
 import { type Effect, strictest } from '../nouns/effect.ts';
 import type { Facts } from '../nouns/facts.ts';
 import { quoted } from '../nouns/wording.ts';
 import { assetsOf, type CompiledPolicies, type CompiledPolicy, matching } from './compile.ts';
 import type { EffectView } from './checks/effects.ts';
 import { flawOf } from './flaw.ts';
-import {
-  argumentsOf,
-  type Asked,
-  effectOfCall,
-  type Findings,
-  type Objection,
-  Question,
-} from './question.ts';
+import { argumentsOf, type Asked, effectOfCall, type Findings, Question } from './question.ts';
 
 /**
  * What the policies say of a call: every reason of every matching policy, and every budget, rate and approval that the
@@ -106,7 +99,7 @@ function noPolicy({ principal: { agent, owner, tenant }, framework }: Call): Rea
 }
 
 interface Refused {
-  readonly reasons: readonly Objection[];
+  readonly reasons: readonly TimedReason[];
   readonly flags: readonly Flag[];
   readonly effect: Effect;
   readonly writes: boolean;

@@ -9,12 +9,9 @@ import { Holder } from './keys.ts';
 import { Price } from './price.ts';
 import type { RuleFacts } from './rules/index.ts';
 
-/** An objection, and when an equal call would no longer meet it. */
-export type Objection = TimedReason;
-
 /** What the policies have said so far. */
 export interface Findings {
-  readonly reasons: Objection[];
+  readonly reasons: TimedReason[];
   readonly flags: Flag[];
   readonly budgets: BudgetDemand[];
   readonly rates: RateDemand[];

@@ -42,6 +42,14 @@ export function formatMoney({ units, asset }: Money): string {
   return `${formatUnits(units, decimals)} ${asset.slice(0, 3)}`;
 }
 
+/** The money that `formatMoney` wrote; undefined for any other text. */
+export function moneyFrom(text: string): Money | undefined {
+  const [, units, asset] = /^([0-9]{1,16}) units of (.+)$/.exec(text) ?? [];
+  return units === undefined || asset === undefined
+    ? tryMoney(text)
+    : tryMoney({ units: BigInt(units), asset });
+}
+
 /** Micro-units of a currency as text for people: `formatCurrency(120000n, "USD")` is `0.12 USD`. */
 export function formatCurrency(units: bigint, currency: string): string {
   return `${formatUnits(units, BUDGET_DECIMALS)} ${currency}`;

@@ -69,3 +69,8 @@ export function isNetwork(text: string): boolean {
 export function recipientKey(recipient: string): string {
   return recipient.toLowerCase().replace(/(?<=[^*.])\.$/, '');
 }
+
+/** A category, or a pattern of one, as it is compared. */
+export function categoryKey(category: string): string {
+  return category.toLowerCase();
+}

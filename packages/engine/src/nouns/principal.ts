@@ -1,3 +1,5 @@
+import type { JsonObject } from './canonical.ts';
+
 /** Who is calling, for whom and in which session, as a verified token says. */
 export interface Principal {
   readonly agent: string;
@@ -18,4 +20,9 @@ export interface Principal {
 export interface Approver {
   readonly id: string;
   readonly issuer: string;
+}
+
+/** Who calls, for the facts of an entry. */
+export function callerFacts({ issuer, tenant, agent, owner, session }: Principal): JsonObject {
+  return { issuer, tenant, agent, owner, session };
 }

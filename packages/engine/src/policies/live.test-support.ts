@@ -81,3 +81,11 @@ export function sharedStore(): StoreSource {
     open: async (context) => ({ ...(await (shared ??= source.open(context))), close: async () => undefined }),
   };
 }
+
+/** A revision of a Torii that knows more than this one, which cannot compile it. */
+export const FOREIGN = {
+  hash: 'f'.repeat(64),
+  documents: '[{"id":"p","from":"the future"}]',
+  author: 'x',
+  note: '',
+} as const;

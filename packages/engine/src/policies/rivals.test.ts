@@ -4,6 +4,7 @@ import { storedPolicies } from '../nouns/policy-source.ts';
 import type { PolicyRevision } from '../nouns/revision.ts';
 import type { Store } from '../nouns/store.ts';
 import {
+  FOREIGN,
   closeAll,
   harness,
   journal,
@@ -116,13 +117,7 @@ test('an engine in shadow follows what another one activates within a second, an
   await operator.torii.policies.activate((await save(operator, 2)).number, BY);
   await shadow.clock.advance(1_000);
   const followed = shadow.torii.policies.active;
-  const invalid = {
-    hash: 'f'.repeat(64),
-    documents: '[{"id":"p","from":"the future"}]',
-    author: 'x',
-    note: '',
-  };
-  const { number } = await operator.store.saveRevision(invalid);
+  const { number } = await operator.store.saveRevision(FOREIGN);
   await operator.store.activateRevision({ number, author: 'x', note: '' });
   await until(shadow, () => shadow.errors.length > 0);
   await shadow.clock.advance(10_000);

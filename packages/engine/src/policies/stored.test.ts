@@ -3,7 +3,7 @@ import { storedPolicies } from '../nouns/policy-source.ts';
 import type { StoreSource } from '../nouns/store.ts';
 import { memoryStore } from '../stores/memory/memory-store.ts';
 import { sqliteStore } from '../stores/sqlite/sqlite-store.ts';
-import { closeAll, harness, journal, newFolder, sharedStore, version } from './live.test-support.ts';
+import { FOREIGN, closeAll, harness, journal, newFolder, sharedStore, version } from './live.test-support.ts';
 
 afterEach(closeAll);
 
@@ -207,13 +207,7 @@ test.each([[{ id: 'p', tools: { alow: [] } }], 'p', [5], [{ id: 'p' }, { id: 'p'
 
 test('a revision that this engine cannot compile is not activated', async () => {
   const one = await harness({ policies: storedPolicies([version(1)]) });
-  const foreign = {
-    hash: 'f'.repeat(64),
-    documents: '[{"id":"p","from":"the future"}]',
-    author: 'x',
-    note: '',
-  };
-  const { number } = await one.store.saveRevision(foreign);
+  const { number } = await one.store.saveRevision(FOREIGN);
 
   await expect(one.torii.policies.activate(number, BY)).rejects.toMatchObject({ code: 'POLICY_INVALID' });
   expect(await one.torii.guard(one.request(), () => 'ran')).toMatchObject({ kind: 'done' });
@@ -221,13 +215,7 @@ test('a revision that this engine cannot compile is not activated', async () => 
 
 test('a revision that another engine activated and this one cannot compile denies every call', async () => {
   const one = await harness({ policies: storedPolicies([version(1)]) });
-  const foreign = {
-    hash: 'f'.repeat(64),
-    documents: '[{"id":"p","from":"the future"}]',
-    author: 'x',
-    note: '',
-  };
-  const { number } = await one.store.saveRevision(foreign);
+  const { number } = await one.store.saveRevision(FOREIGN);
   await one.store.activateRevision({ number, author: 'x', note: '' });
 
   const outcomes = [

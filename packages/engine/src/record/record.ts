@@ -1,7 +1,7 @@
 import type { JsonObject } from '../nouns/canonical.ts';
 import type { Denial } from '../nouns/denial.ts';
 import type { Verification } from '../nouns/engine.ts';
-import type { Principal } from '../nouns/principal.ts';
+import { callerFacts, type Principal } from '../nouns/principal.ts';
 import type { Journal } from '../nouns/store.ts';
 import { EMPTY, follow, type Head } from './chain.ts';
 
@@ -12,17 +12,8 @@ export async function recordDenial(
   denial: Denial & { readonly tool?: string },
 ): Promise<Denial> {
   const { tool = '', ...answer } = denial;
-  const { issuer, tenant, agent, owner, session } = principal;
-  const facts: JsonObject = {
-    issuer,
-    tenant,
-    agent,
-    owner,
-    session,
-    tool,
-    code: answer.code,
-    message: answer.message,
-  };
+  const { code, message } = answer;
+  const facts: JsonObject = { ...callerFacts(principal), tool, code, message };
   await journal.append([
     { type: 'call.denied', ...(answer.callId === undefined ? {} : { callId: answer.callId }), facts },
   ]);

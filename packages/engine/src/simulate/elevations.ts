@@ -1,6 +1,7 @@
 import type { ApprovalDemand } from '../nouns/decision.ts';
 import type { Elevation } from '../nouns/facts.ts';
 import type { SessionKey } from '../nouns/store.ts';
+import { sessionId } from '../stores/keys.ts';
 
 /** What people would have let sessions do for a while, as far as they agreed to what the draft asks too. */
 export class Elevations {
@@ -20,19 +21,15 @@ export class Elevations {
     );
     if (given.length === 0) return;
     const { principal } = call;
-    this.#given.set(nameOf(principal), [...this.of(principal, nowMs), ...given]);
+    this.#given.set(sessionId(principal), [...this.of(principal, nowMs), ...given]);
   }
 
   /** Those of a session that still last. */
   of(session: SessionKey, nowMs: number): readonly Elevation[] {
-    const given = this.#given.get(nameOf(session));
+    const given = this.#given.get(sessionId(session));
     if (given === undefined) return [];
     const lasting = given.filter(({ untilMs }) => nowMs < untilMs);
-    if (lasting.length === 0) this.#given.delete(nameOf(session));
+    if (lasting.length === 0) this.#given.delete(sessionId(session));
     return lasting;
   }
-}
-
-function nameOf({ issuer, tenant, owner, agent, session }: SessionKey): string {
-  return JSON.stringify([issuer, tenant, owner, agent, session]);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Call } from '../nouns/call.ts';
 import { effects } from '../nouns/effect.ts';
 import type { Entry } from '../nouns/entry.ts';
-import { type Money, tryMoney } from '../nouns/money.ts';
+import { type Money, moneyFrom } from '../nouns/money.ts';
 import { readPayee } from '../nouns/payee.ts';
 
 /** What became of a call, in the words of a decision. */
@@ -53,7 +53,7 @@ export function recordedCall(
   // Only a decision of policy says which policies gave it; a denial without them repeats another or comes before.
   if (entry.type === 'call.denied' && !Object.hasOwn(entry.facts, 'policies')) return undefined;
   const facts = decided.safeParse(entry.facts).data;
-  const price = facts && moneyIn(facts.price);
+  const price = facts && moneyFrom(facts.price);
   const payee = readPayee(facts?.payee);
   if (facts === undefined || price === undefined || 'problem' in payee || entry.callId === undefined)
     return 'unreadable';
@@ -94,15 +94,7 @@ export function recordedCall(
 /** What a settled call cost, as its entry says. */
 export function chargedIn({ type, facts }: Entry): Money | undefined {
   const charged = type === 'call.settled' ? ended.safeParse(facts).data?.charged : undefined;
-  return charged === undefined ? undefined : moneyIn(charged);
-}
-
-/** Money as the journal writes it for people: `0.12 USD`, `1500 units of eip155:8453/erc20:0x…`. */
-export function moneyIn(text: string): Money | undefined {
-  const [, units, asset] = /^([0-9]{1,16}) units of (.+)$/.exec(text) ?? [];
-  return units === undefined || asset === undefined
-    ? tryMoney(text)
-    : tryMoney({ units: BigInt(units), asset });
+  return charged === undefined ? undefined : moneyFrom(charged);
 }
 
 /** An engine in shadow asks nobody and notes whom it would have asked: that is what its policies said. */

@@ -1,7 +1,7 @@
 import type { AssetRate } from '../nouns/asset.ts';
 import type { Journal } from '../nouns/store.ts';
 import { ToriiError } from '../nouns/errors.ts';
-import { nextTurn } from '../stores/sqlite/turns.ts';
+import { nextTurn } from '../stores/turns.ts';
 import type { Answer } from './recorded.ts';
 import { Replay } from './replay.ts';
 

@@ -1,23 +1,26 @@
 import type { DenialCode } from '../../nouns/denial.ts';
-import { type Payee, recipientKey } from '../../nouns/payee.ts';
+import { categoryKey, type Payee, recipientKey } from '../../nouns/payee.ts';
 import { listed, quoted } from '../../nouns/wording.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
 import type { Check, Findings, Question } from '../question.ts';
 import { sectionSelector } from './tools.ts';
 
-/** One of the three lists about who receives the money, where and what for. */
+/** The sections about who receives the money, where and what for. */
+export type PayeeSection = 'merchants' | 'networks' | 'categories';
+
+/** How names and patterns of each section are compared. A chain has one spelling; addresses, hosts and words have several. */
+export const PAYEE_KEYS: Readonly<Record<PayeeSection, (text: string) => string>> = {
+  merchants: recipientKey,
+  networks: (network) => network,
+  categories: categoryKey,
+};
+
 interface Part {
-  readonly section: 'merchants' | 'networks' | 'categories';
+  readonly section: PayeeSection;
   readonly field: keyof Payee;
   readonly denied: DenialCode;
   readonly notAllowed: DenialCode;
-
-  /** How names of this kind are compared. A chain's reference distinguishes case; addresses and words do not. */
-  readonly folded: (text: string) => string;
 }
-
-const lower = (text: string): string => text.toLowerCase();
-const exact = (text: string): string => text;
 
 const PARTS: readonly Part[] = [
   {
@@ -25,22 +28,9 @@ const PARTS: readonly Part[] = [
     field: 'recipient',
     denied: 'MERCHANT_DENIED',
     notAllowed: 'MERCHANT_NOT_ALLOWED',
-    folded: recipientKey,
   },
-  {
-    section: 'networks',
-    field: 'network',
-    denied: 'NETWORK_DENIED',
-    notAllowed: 'NETWORK_NOT_ALLOWED',
-    folded: exact,
-  },
-  {
-    section: 'categories',
-    field: 'category',
-    denied: 'CATEGORY_DENIED',
-    notAllowed: 'CATEGORY_NOT_ALLOWED',
-    folded: lower,
-  },
+  { section: 'networks', field: 'network', denied: 'NETWORK_DENIED', notAllowed: 'NETWORK_NOT_ALLOWED' },
+  { section: 'categories', field: 'category', denied: 'CATEGORY_DENIED', notAllowed: 'CATEGORY_NOT_ALLOWED' },
 ];
 
 /** Who may receive the money, on which network and what for. A call that pays and does not say so is objected to. */
@@ -57,7 +47,8 @@ interface Lists {
 }
 
 function listsCheck(policy: string, part: Part, { allow, deny }: Lists): Check {
-  const { section, field, folded, denied, notAllowed } = part;
+  const { section, field, denied, notAllowed } = part;
+  const folded = PAYEE_KEYS[section];
   const denying = sectionSelector(`${section}.deny`, deny, { separator: 'none', folded });
   const allowing = allow && sectionSelector(`${section}.allow`, allow, { separator: 'none', folded });
   const passes = allow?.length === 0 ? `no ${field}` : listed(allow ?? []);

@@ -42,7 +42,7 @@ function schemesCheck(policy: string, schemes: readonly string[]): Check {
 }
 
 function payeesCheck(policy: string, payees: readonly string[]): Check {
-  const known = new Set(payees.map(folded));
+  const known = new Set(payees.map(accountKey));
   const limit = payees.length === 0 ? 'no account' : listed(payees);
   return (question, findings) => {
     const { network, recipient } = question.call.payee;
@@ -50,7 +50,7 @@ function payeesCheck(policy: string, payees: readonly string[]): Check {
     if (network === undefined) return missing(question, findings, { policy, section, field: 'network' });
     if (recipient === undefined) return missing(question, findings, { policy, section, field: 'recipient' });
     const account = `${network}:${recipient}`;
-    if (known.has(folded(account))) return;
+    if (known.has(accountKey(account))) return;
     const message = `policy \`${policy}\` does not allow payments to ${quoted(account, 200)}; it allows ${limit}`;
     findings.reasons.push({
       code: 'PAYMENT_NOT_ALLOWED',
@@ -64,7 +64,7 @@ function payeesCheck(policy: string, payees: readonly string[]): Check {
 }
 
 /** Addresses are compared without regard to case; the chain before them is compared exactly. */
-function folded(account: string): string {
+export function accountKey(account: string): string {
   const address = account.split(':').slice(2).join(':');
   return account.slice(0, account.length - address.length) + address.toLowerCase();
 }

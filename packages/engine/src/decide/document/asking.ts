@@ -118,4 +118,3 @@ export const sessions = closed({
 
 export type ApprovalDocument = z.output<typeof approval>;
 export type RuleDocument = z.output<typeof rule>;
-export type SessionsDocument = z.output<typeof sessions>;

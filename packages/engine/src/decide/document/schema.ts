@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { parseTimeOfDay } from '../../calendar/index.ts';
 import { pathText } from '../../nouns/wording.ts';
-import { isSearched } from '../matching/glob.ts';
 import { approval, rule, sessions } from './asking.ts';
 import { amount, closed, flag, listOf, oneOf, someOf, textThat, wholeNumber } from './fields.ts';
 import { budget, classes, cooldown, rate } from './limits.ts';
@@ -22,9 +21,6 @@ import {
   word,
   zone,
 } from './words.ts';
-
-/** Most characters of patterns that have to be searched for, so that no accepted document makes `decide` slow. */
-export const MAX_SEARCHED = 4_000;
 
 const patterns = <Item extends z.ZodType>(item: Item, what: string) =>
   listOf(item, `patterns of ${what}`, 1000).exactOptional();
@@ -146,48 +142,6 @@ export type PolicyDocument = z.input<typeof policy>;
 
 /** A policy with its defaults filled in and its amounts normalized. */
 export type NormalizedPolicy = z.output<typeof policy>;
-
-type Searched = Pick<
-  NormalizedPolicy,
-  | 'match'
-  | 'tools'
-  | 'effects'
-  | 'merchants'
-  | 'categories'
-  | 'budgets'
-  | 'rates'
-  | 'classes'
-  | 'approvals'
-  | 'rules'
-  | 'sessions'
->;
-
-/** How many characters of a document's patterns have to be searched for. */
-export function searchedCharacters(document: Searched): number {
-  const {
-    match: whom = {},
-    tools = {},
-    effects = {},
-    merchants = {},
-    categories = {},
-    classes: named = {},
-  } = document;
-  const { budgets = [], rates = [], approvals = [], rules = [] } = document;
-  const conditions = approvals.map(({ when }) => (when === 'always' ? undefined : when.tools));
-  const filters = [...budgets, ...rates, ...rules].map((clause) => clause.tools);
-  const listed = [tools, merchants, categories].flatMap(({ allow, deny }) => [allow, deny]);
-  const all = [
-    ...Object.values(whom),
-    ...listed,
-    ...Object.values(named),
-    ...Object.values(effects.overrides ?? {}),
-    document.sessions?.elevation?.tools,
-    ...filters,
-    ...conditions,
-  ];
-  const searched = all.flatMap((each) => each ?? []).filter(isSearched);
-  return searched.reduce((sum, { length }) => sum + length, 0);
-}
 
 /** Reports each name that was there before, and where it was first. */
 export function reportRepeats(

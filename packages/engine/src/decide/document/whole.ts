@@ -1,8 +1,12 @@
 import { pathText } from '../../nouns/wording.ts';
+import { isSearched } from '../matching/glob.ts';
 import { budgetIdentity, rateIdentity } from './limits.ts';
-import type { Problem } from './problems.ts';
 import type { Inherited } from './inherit.ts';
-import { MAX_SEARCHED, reportRepeats, searchedCharacters } from './schema.ts';
+import type { Problem } from './problems.ts';
+import { type NormalizedPolicy, reportRepeats } from './schema.ts';
+
+/** Most characters of patterns that have to be searched for, so that no accepted document makes `decide` slow. */
+const MAX_SEARCHED = 4_000;
 
 /**
  * What can only be judged once a document has all that it inherits: classes that are not there, and clauses that count
@@ -46,4 +50,31 @@ function hidesName(written: unknown): boolean {
   if (typeof written !== 'object' || written === null || !Object.hasOwn(written, 'classes')) return false;
   const { classes } = written as { classes: unknown };
   return typeof classes === 'object' && classes !== null && Object.hasOwn(classes, '__proto__');
+}
+
+/** How many characters of a document's patterns have to be searched for. */
+function searchedCharacters(document: NormalizedPolicy): number {
+  const {
+    match: whom = {},
+    tools = {},
+    effects = {},
+    merchants = {},
+    categories = {},
+    classes: named = {},
+  } = document;
+  const { budgets = [], rates = [], approvals = [], rules = [] } = document;
+  const conditions = approvals.map(({ when }) => (when === 'always' ? undefined : when.tools));
+  const filters = [...budgets, ...rates, ...rules].map((clause) => clause.tools);
+  const listed = [tools, merchants, categories].flatMap(({ allow, deny }) => [allow, deny]);
+  const all = [
+    ...Object.values(whom),
+    ...listed,
+    ...Object.values(named),
+    ...Object.values(effects.overrides ?? {}),
+    document.sessions?.elevation?.tools,
+    ...filters,
+    ...conditions,
+  ];
+  const searched = all.flatMap((each) => each ?? []).filter(isSearched);
+  return searched.reduce((sum, { length }) => sum + length, 0);
 }

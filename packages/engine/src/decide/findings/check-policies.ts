@@ -134,27 +134,8 @@ function unmatched({ document: { match = {} } }: Examined): readonly Found[] {
 /** What never applies says nothing about its sections, and another policy may have them too. */
 function sectionsOf({ document, matchesNobody }: Examined): readonly Section[] {
   if (matchesNobody) return ['match'];
-  const known: Partial<Record<string, unknown>> = document;
-  return SECTIONS.filter((section) => known[section] !== undefined);
+  return Object.keys(document) as Section[];
 }
-
-const SECTIONS: readonly Section[] = [
-  'match',
-  'tools',
-  'effects',
-  'merchants',
-  'networks',
-  'categories',
-  'budgets',
-  'rates',
-  'classes',
-  'cooldown',
-  'schedule',
-  'approvals',
-  'rules',
-  'sessions',
-  'payments',
-];
 
 /** Every list of tools once, where it was written. */
 function toolLists(policies: readonly Examined[], pathOf: PathOf): readonly ToolList[] {

@@ -1,5 +1,5 @@
-import { recipientKey } from '../../nouns/payee.ts';
 import { pathText, quoted } from '../../nouns/wording.ts';
+import { PAYEE_KEYS, type PayeeSection } from '../checks/payee.ts';
 import type { Examined, Found } from './examined.ts';
 import { listsOf } from './lists.ts';
 import { type Lists, Usable } from './usable.ts';
@@ -14,25 +14,18 @@ export function idleEntries(policy: Examined): readonly Found[] {
   ];
 }
 
-type PayeeSection = 'merchants' | 'networks' | 'categories';
-
-const lower = (text: string): string => text.toLowerCase();
-const exact = (text: string): string => text;
-
 /** The lists about who receives the money, where and what for, compared as calls are. */
 export function payeeLists({
   document: { merchants, networks, categories },
   effort,
 }: Examined): readonly { readonly section: PayeeSection; readonly lists: Usable }[] {
-  const usable = ({ allow, deny = [] }: Lists = {}, fold: (text: string) => string): Usable => {
+  const usable = (section: PayeeSection, { allow, deny = [] }: Lists = {}) => {
+    const fold = PAYEE_KEYS[section];
     const denied = { deny: deny.map(fold) };
-    return new Usable(allow === undefined ? denied : { ...denied, allow: allow.map(fold) }, 'none', effort);
+    const known = allow === undefined ? denied : { ...denied, allow: allow.map(fold) };
+    return { section, lists: new Usable(known, 'none', effort) };
   };
-  return [
-    { section: 'merchants', lists: usable(merchants, recipientKey) },
-    { section: 'networks', lists: usable(networks, exact) },
-    { section: 'categories', lists: usable(categories, lower) },
-  ];
+  return [usable('merchants', merchants), usable('networks', networks), usable('categories', categories)];
 }
 
 function deniedEntries(

@@ -1,4 +1,5 @@
-import { recipientKey } from '../../nouns/payee.ts';
+import { PAYEE_KEYS, type PayeeSection } from '../checks/payee.ts';
+import { accountKey } from '../checks/payments.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
 
 /** A list of names or patterns, wherever a document has one. */
@@ -14,13 +15,13 @@ export interface NameList {
   readonly folded: (text: string) => string;
 }
 
-type Kind = 'tools' | 'exact' | 'folded' | 'recipients';
+type Kind = 'tools' | 'exact' | 'accounts' | PayeeSection;
 
 const FOLDED: Readonly<Record<Kind, (text: string) => string>> = {
   tools: (text) => text,
   exact: (text) => text,
-  folded: (text) => text.toLowerCase(),
-  recipients: recipientKey,
+  accounts: accountKey,
+  ...PAYEE_KEYS,
 };
 
 /** Every list of names and patterns of a document, in the order of its sections. */
@@ -31,20 +32,15 @@ export function listsOf(document: NormalizedPolicy): readonly NameList[] {
     lists.push({ section, steps, names, ofTools: kind === 'tools', folded: FOLDED[kind] });
   };
   for (const [field, names] of Object.entries(document.match ?? {})) add('exact', names, ['match', field]);
-  for (const [section, kind] of ALLOW_AND_DENY) {
-    add(kind, document[section]?.allow, [section, 'allow']);
-    add(kind, document[section]?.deny, [section, 'deny']);
+  for (const section of ALLOW_AND_DENY) {
+    add(section, document[section]?.allow, [section, 'allow']);
+    add(section, document[section]?.deny, [section, 'deny']);
   }
   addClauses(document, add);
   return lists;
 }
 
-const ALLOW_AND_DENY = [
-  ['tools', 'tools'],
-  ['merchants', 'recipients'],
-  ['networks', 'exact'],
-  ['categories', 'folded'],
-] as const;
+const ALLOW_AND_DENY = ['tools', 'merchants', 'networks', 'categories'] as const;
 
 type Place = readonly [section: keyof NormalizedPolicy, ...steps: PropertyKey[]];
 type Add = (kind: Kind, names: readonly string[] | undefined, place: Place) => void;
@@ -74,5 +70,5 @@ function addClauses(document: NormalizedPolicy, add: Add): void {
   for (const [index, { tools }] of rules.entries()) add('tools', tools, ['rules', index, 'tools']);
   add('tools', sessions?.elevation?.tools, ['sessions', 'elevation', 'tools']);
   add('exact', payments?.schemes, ['payments', 'schemes']);
-  add('folded', payments?.payees, ['payments', 'payees']);
+  add('accounts', payments?.payees, ['payments', 'payees']);
 }

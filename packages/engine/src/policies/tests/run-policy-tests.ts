@@ -9,7 +9,7 @@ import { type Facts, NEW_SESSION } from '../../nouns/facts.ts';
 import type { Principal } from '../../nouns/principal.ts';
 import type { PolicyFinding } from '../../nouns/policies.ts';
 import type { Random } from '../../nouns/random.ts';
-import { moneyIn } from '../../simulate/recorded.ts';
+import { moneyFrom } from '../../nouns/money.ts';
 import { readJsonFile, readPolicyFile } from '../policy-file.ts';
 import { answered, differencesOf, wanted } from './compare.ts';
 import { parseSuite, type PolicyTest, type PolicyTestSuite, type ValidSuite } from './suite.ts';
@@ -111,7 +111,7 @@ function decisionOf(test: PolicyTest, { defaults = {} }: ValidSuite, policies: C
     ...rest,
     credential: undefined,
     tool,
-    price: price === undefined ? undefined : (moneyIn(price) ?? price),
+    price: price === undefined ? undefined : (moneyFrom(price) ?? price),
   };
   const call = describeCall(given, principal, NO_RANDOM);
   if (!('kind' in call)) return decide(call, policies, factsOf(test, defaults));

@@ -3,7 +3,7 @@ import type { Run } from '../table-store.ts';
 import type { Step } from '../transitions/index.ts';
 import type { Connection } from './driver.ts';
 import { SqliteFailure, unavailable } from './failure.ts';
-import { elapsed, later, nextTurn } from './turns.ts';
+import { elapsed, later, nextTurn } from '../turns.ts';
 
 /** Most transitions in one commit, so that a crowd does not stop the event loop. */
 const BATCH = 256;

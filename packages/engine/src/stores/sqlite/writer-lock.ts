@@ -1,7 +1,7 @@
 import { ToriiError } from '../../nouns/errors.ts';
 import type { Driver } from './driver.ts';
 import { SqliteFailure, unavailable } from './failure.ts';
-import { pause } from './turns.ts';
+import { pause } from '../turns.ts';
 
 /** Leave to be the only writer of a file. */
 export interface WriterLock {

@@ -1,17 +1,14 @@
-import type { Reason } from '../../nouns/denial.ts';
+import type { TimedReason } from '../../nouns/denial.ts';
 import { formatCurrency } from '../../nouns/money.ts';
 import type { BudgetCharge, RateCharge } from '../../nouns/store.ts';
 import type { Bucket } from '../tables.ts';
 import { bucketOf, budgetRoomAt, isFrozen, usageOf } from './budgets.ts';
 import { rateStatus, roomAt, type Step } from './rows.ts';
 
-/** Why a charge is not granted, and after how long it may be. */
-export type Objection = Reason & { readonly retryAfterMs?: number };
-
 /** Buckets as they will be once all their charges are held, or why they may not be. */
 export interface Judgement {
   readonly buckets: readonly Bucket[];
-  readonly objections: readonly Objection[];
+  readonly objections: readonly TimedReason[];
 }
 
 /** What one reservation asks of one bucket, all its charges together. */
@@ -26,7 +23,7 @@ interface Asked {
 /** Judges all budgets together, so that two charges of one budget count twice. */
 export function judgeBudgets(step: Step, charges: readonly BudgetCharge[]): Judgement {
   const asked = new Map<string, Asked>();
-  const objections: Objection[] = [];
+  const objections: TimedReason[] = [];
   for (const charge of charges) {
     const id = `${charge.startMs} ${charge.key}`;
     const before = asked.get(id) ?? untouched(step, charge);
@@ -52,7 +49,7 @@ function judgeBudget(
   step: Step,
   charge: BudgetCharge,
   { used, amount: together }: Asked,
-): Objection | undefined {
+): TimedReason | undefined {
   const { key, policy, clause, currency, limit, amount } = charge;
   const left = limit - used - (together - amount);
   const where = {
@@ -70,7 +67,7 @@ function judgeBudget(
   }
   if (amount <= left) return undefined;
   const message = `this call may cost ${where.value}; ${nameOf(charge)} has ${where.limit} left of ${formatCurrency(limit, currency)}`;
-  const objection: Objection = { ...where, code: 'BUDGET_EXCEEDED', message };
+  const objection: TimedReason = { ...where, code: 'BUDGET_EXCEEDED', message };
   const roomMs = budgetRoomAt(step, charge, together);
   return roomMs === undefined ? objection : { ...objection, retryAfterMs: roomMs - step.now };
 }
@@ -86,7 +83,7 @@ function nameOf({ scope, window }: BudgetCharge): string {
 const ROLLING = 'rolling ';
 
 /** Judges all rates together, so that two charges of one rate count twice. */
-export function judgeRates(step: Step, charges: readonly RateCharge[]): readonly Objection[] {
+export function judgeRates(step: Step, charges: readonly RateCharge[]): readonly TimedReason[] {
   const asked = new Map<string, number>();
   return charges.flatMap((charge) => {
     const { key, policy, clause, per, limit } = charge;
@@ -95,7 +92,7 @@ export function judgeRates(step: Step, charges: readonly RateCharge[]): readonly
     const used = rateStatus(step, charge).used + calls - 1;
     if (used < limit) return [];
     const message = `${used} of ${limit} calls per ${per} are used`;
-    const objection: Objection = {
+    const objection: TimedReason = {
       policy,
       clause,
       code: 'RATE_EXCEEDED',

@@ -1,6 +1,7 @@
 import type { Event } from '../../nouns/entry.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
 import { formatMoney } from '../../nouns/money.ts';
+import { callerFacts } from '../../nouns/principal.ts';
 import type { CallIdentity, CallRecord, RateCharge, RateStatus } from '../../nouns/store.ts';
 import { link } from '../../record/chain.ts';
 import type { Slice, Tables } from '../tables.ts';
@@ -23,8 +24,7 @@ export function record({ tables, now }: Step, event: Event): void {
 
 /** Who and what, for the facts of an entry. */
 export function whoAndWhat(call: CallIdentity): JsonObject {
-  const { issuer, tenant, agent, owner, session, tool, price } = call;
-  return { issuer, tenant, agent, owner, session, tool, price: formatMoney(price) };
+  return { ...callerFacts(call), tool: call.tool, price: formatMoney(call.price) };
 }
 
 /** How a rate stands now. */

@@ -1,12 +1,12 @@
 import { listed, quoted } from '../../../nouns/wording.ts';
-import { recipientKey } from '../../../nouns/payee.ts';
+import { PAYEE_KEYS, type PayeeSection } from '../../checks/payee.ts';
 import { listSelector } from '../../checks/tools.ts';
 import { payeeLists } from '../entries.ts';
 import type { Examined } from '../examined.ts';
 import { coverOf, type Usable } from '../usable.ts';
 import type { Compare, Lost } from './lost.ts';
 
-type ListSection = 'tools' | 'merchants' | 'networks' | 'categories';
+type ListSection = 'tools' | PayeeSection;
 
 /** Entries that are denied no longer, and a list of what alone is allowed where there is none any more. */
 export function lostLists(section: ListSection): Compare {
@@ -33,8 +33,7 @@ function usableOf(policy: Examined, section: ListSection): Usable {
 }
 
 function folded(section: ListSection, pattern: string): string {
-  if (section === 'merchants') return recipientKey(pattern);
-  return section === 'categories' ? pattern.toLowerCase() : pattern;
+  return section === 'tools' ? pattern : PAYEE_KEYS[section](pattern);
 }
 
 function isAnything(section: ListSection, allow: readonly string[], { effort }: Examined): boolean {

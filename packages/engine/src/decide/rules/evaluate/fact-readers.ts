@@ -1,4 +1,4 @@
-import { recipientKey } from '../../../nouns/payee.ts';
+import { categoryKey, recipientKey } from '../../../nouns/payee.ts';
 import type { RuleFacts, SessionCounts } from '../facts.ts';
 import { instantAt } from './moments.ts';
 import { Failure } from './values.ts';
@@ -17,7 +17,7 @@ export const FACT_READERS: ReadonlyMap<string, FactReader> = new Map<string, Fac
     ({ payee }) => (payee.recipient === undefined ? undefined : recipientKey(payee.recipient)),
   ],
   ['payee.network', ({ payee }) => payee.network],
-  ['payee.category', ({ payee }) => payee.category?.toLowerCase()],
+  ['payee.category', ({ payee }) => (payee.category === undefined ? undefined : categoryKey(payee.category))],
   ['payee.scheme', ({ payee }) => payee.scheme],
   ['principal.agent', ({ principal }) => principal.agent],
   ['principal.owner', ({ principal }) => principal.owner],

@@ -103,7 +103,11 @@ function clockOf(timeZone: string): Intl.DateTimeFormat | undefined {
   }
 }
 
-/** The platform formats slowly, so the last answer is kept; zones change their offset on whole minutes only. */
+/**
+ * The platform formats slowly, so the last answer is kept; zones change their offset on whole minutes only. The calendar
+ * of schedules is quicker where it was asked before, but an agent may name moments all over the centuries: here each
+ * costs the same, which the steps of a rule can count.
+ */
 function aheadBy(clock: Intl.DateTimeFormat): Zone {
   let minute = Number.NaN;
   let ahead = 0;

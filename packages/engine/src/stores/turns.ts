@@ -1,5 +1,5 @@
 import * as timers from 'node:timers';
-import { systemClock } from '../../nouns/clock.ts';
+import { systemClock } from '../nouns/clock.ts';
 
 /**
  * The turns of the event loop and the patience of the store, taken from the machine and not from the engine's clock:

@@ -7,7 +7,7 @@ import { deny, type Denial } from './nouns/denial.ts';
 import type { Allowed, Ended, GuardOptions, Permit, Ready } from './nouns/engine.ts';
 import type { Outcome, Waiting } from './nouns/outcome.ts';
 import { isToolName } from './nouns/tool-name.ts';
-import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/store.ts';
+import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/hold.ts';
 import type { Parts } from './parts.ts';
 import { judge, weigh } from './judge.ts';
 import { recordDenial } from './record/record.ts';

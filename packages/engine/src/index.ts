@@ -46,15 +46,10 @@ export {
 export { memoryStore } from './stores/memory/memory-store.ts';
 export { type JournalReader, readSqlite } from './stores/sqlite/read-sqlite.ts';
 export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
-export type {
-  BudgetStatus,
-  CallRecord,
-  CallState,
-  RateStatus,
-  Store,
-  StoreSource,
-  VoteRefusal,
-} from './nouns/store.ts';
+export type { VoteRefusal } from './nouns/approval.ts';
+export type { BudgetStatus, RateStatus } from './nouns/charge.ts';
+export type { CallRecord, CallState } from './nouns/hold.ts';
+export type { Store, StoreSource } from './nouns/store.ts';
 
 export type { Approval, ApprovalStatus, Quorum, Vote } from './nouns/approval.ts';
 export { type Asset, type AssetRate, assetTable } from './nouns/asset.ts';

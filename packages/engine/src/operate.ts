@@ -1,12 +1,11 @@
 import { within } from './deadline.ts';
 import { standingOf } from './decide/index.ts';
 import type { AgentStatus, Ended, Engine } from './nouns/engine.ts';
-import type { DenialCode } from './nouns/denial.ts';
-import { denialCodes } from './nouns/denial.ts';
+import { type DenialCode, denialCodes } from './nouns/denial.ts';
 import type { Entry } from './nouns/entry.ts';
 import { ToriiError } from './nouns/errors.ts';
 import { money, type MoneyInput } from './nouns/money.ts';
-import type { EndAnswer } from './nouns/store.ts';
+import type { EndAnswer } from './nouns/hold.ts';
 import type { Parts } from './parts.ts';
 import { verifyJournal } from './record/record.ts';
 import { budgetCharge, rateCharge } from './reserve/reserve.ts';

@@ -5,7 +5,7 @@ import type { Allowed, Ended, Permit, Ready } from './nouns/engine.ts';
 import type { Waiting } from './nouns/outcome.ts';
 import { callerFacts, type Principal } from './nouns/principal.ts';
 import { isToolName } from './nouns/tool-name.ts';
-import type { CallRecord } from './nouns/store.ts';
+import type { CallRecord } from './nouns/hold.ts';
 import type { Parts } from './parts.ts';
 
 /** Whoever calls without proof in shadow. */

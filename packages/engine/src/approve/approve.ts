@@ -1,6 +1,7 @@
 import { deny, type Denial } from '../nouns/denial.ts';
 import type { Waiting } from '../nouns/outcome.ts';
-import type { CallRecord, HoldStore, StalePolicies, StartAnswer, StartRequest } from '../nouns/store.ts';
+import type { CallRecord, StalePolicies, StartAnswer, StartRequest } from '../nouns/hold.ts';
+import type { HoldStore } from '../nouns/store.ts';
 
 export interface ApproveContext {
   readonly store: HoldStore;

@@ -80,3 +80,30 @@ export function decidersOf(
   const come = escalations.filter(({ afterMs }) => nowMs >= createdAt + afterMs);
   return new Set([...approvers, ...come.flatMap((escalation) => escalation.approvers)]);
 }
+
+export interface VoteRequest {
+  readonly approvalId: string;
+
+  /** From a verified approver token. */
+  readonly approver: string;
+  readonly verdict: 'approve' | 'deny';
+  readonly comment: string | undefined;
+
+  /** The action that the approver saw; another one is refused. */
+  readonly actionHash: string;
+}
+
+/** Why a vote did not count, in precedence. */
+export const voteRefusals = [
+  'APPROVAL_NOT_FOUND',
+  'NOT_AN_APPROVER',
+  'APPROVAL_RESOLVED',
+  'ACTION_CHANGED',
+  'ALREADY_VOTED',
+] as const;
+
+export type VoteRefusal = (typeof voteRefusals)[number];
+
+export type VoteAnswer =
+  | { readonly kind: 'counted'; readonly approval: Approval }
+  | { readonly kind: 'refused'; readonly code: VoteRefusal };

@@ -1,4 +1,4 @@
-import type { Approval, ApprovalStatus } from './approval.ts';
+import type { Approval, ApprovalStatus, VoteRefusal } from './approval.ts';
 import type { Call, CallRequest } from './call.ts';
 import type { Decision, PolicyReference } from './decision.ts';
 import type { Denial, DenialCode } from './denial.ts';
@@ -6,7 +6,8 @@ import type { Entry, EntryType } from './entry.ts';
 import type { MoneyInput } from './money.ts';
 import type { Outcome, Standing, Waiting } from './outcome.ts';
 import type { Policies } from './policies.ts';
-import type { BudgetStatus, CallRecord, RateStatus, VoteRefusal } from './store.ts';
+import type { BudgetStatus, RateStatus } from './charge.ts';
+import type { CallRecord } from './hold.ts';
 
 /** Leave to execute one call once. The money is held; say how it ended, exactly once: the first word counts. */
 export interface Permit extends Standing {

@@ -1,7 +1,7 @@
 import type { Approval } from './approval.ts';
 import type { Denial } from './denial.ts';
 import type { Money } from './money.ts';
-import type { BudgetStatus, RateStatus } from './store.ts';
+import type { BudgetStatus, RateStatus } from './charge.ts';
 
 /** A person has to say yes first. The money is held; repeat the call to go on. */
 export interface Waiting {

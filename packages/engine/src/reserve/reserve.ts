@@ -15,17 +15,16 @@ import { sha256 } from '../nouns/digest.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { formatMoney } from '../nouns/money.ts';
 import type { Random } from '../nouns/random.ts';
+import type { BudgetCharge, RateCharge } from '../nouns/charge.ts';
 import type {
   ApprovalRequest,
-  BudgetCharge,
   CallIdentity,
-  HoldStore,
-  RateCharge,
   RefusalRequest,
   Reservation,
   ReserveAnswer,
   SessionUse,
-} from '../nouns/store.ts';
+} from '../nouns/hold.ts';
+import type { HoldStore } from '../nouns/store.ts';
 import { spanOf } from './windows.ts';
 
 export interface ReserveContext {

@@ -1,6 +1,6 @@
 import { calendarSpan, rollingSlice } from '../calendar/index.ts';
 import type { BudgetDemand } from '../nouns/decision.ts';
-import type { WindowSpan } from '../nouns/store.ts';
+import type { WindowSpan } from '../nouns/charge.ts';
 
 /** The span that a charge is posted to at `nowMs`: a window of the calendar in its zone, a slice of a rolling one. */
 export function spanOf(

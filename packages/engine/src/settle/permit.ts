@@ -5,7 +5,9 @@ import type { Clock } from '../nouns/clock.ts';
 import type { Ended, Permit } from '../nouns/engine.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { type Money, type MoneyInput, tryMoney } from '../nouns/money.ts';
-import type { BudgetStatus, CallRecord, EndAnswer, HoldStore, RateStatus } from '../nouns/store.ts';
+import type { BudgetStatus, RateStatus } from '../nouns/charge.ts';
+import type { CallRecord, EndAnswer } from '../nouns/hold.ts';
+import type { HoldStore } from '../nouns/store.ts';
 import type { UnderWay } from './under-way.ts';
 
 export interface SettleContext {

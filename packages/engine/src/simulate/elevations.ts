@@ -1,6 +1,6 @@
 import type { ApprovalDemand } from '../nouns/decision.ts';
 import type { Elevation } from '../nouns/facts.ts';
-import type { SessionKey } from '../nouns/store.ts';
+import type { SessionKey } from '../nouns/hold.ts';
 import { sessionId } from '../stores/keys.ts';
 
 /** What people would have let sessions do for a while, as far as they agreed to what the draft asks too. */

@@ -1,4 +1,5 @@
-import type { CallRecord, Store } from '../nouns/store.ts';
+import type { CallRecord } from '../nouns/hold.ts';
+import type { Store } from '../nouns/store.ts';
 import { EMPTY } from '../record/chain.ts';
 import { sessionId } from '../stores/keys.ts';
 import { memoryTables } from '../stores/memory/memory-tables.ts';

@@ -1,6 +1,6 @@
 import type { Approval } from '../nouns/approval.ts';
 import type { Entry } from '../nouns/entry.ts';
-import type { AgentKey, SessionKey } from '../nouns/store.ts';
+import type { AgentKey, SessionKey } from '../nouns/hold.ts';
 
 /** One text for an agent, whatever characters its names have. */
 export function agentId({ issuer, tenant, owner, agent }: AgentKey): string {

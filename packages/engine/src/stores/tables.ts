@@ -3,7 +3,7 @@ import type { Entry, EntryType } from '../nouns/entry.ts';
 import type { Delivery } from '../nouns/outbox.ts';
 import type { SessionFacts } from '../nouns/facts.ts';
 import type { ActiveRevision, PolicyRevision, RevisionSummary } from '../nouns/revision.ts';
-import type { AgentKey, CallRecord, SessionKey } from '../nouns/store.ts';
+import type { AgentKey, CallRecord, SessionKey } from '../nouns/hold.ts';
 import type { Head } from '../record/chain.ts';
 
 /** What is known of one budget in one window, or in one slice of a rolling one. Amounts are micro-units. */

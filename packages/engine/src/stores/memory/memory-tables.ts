@@ -2,7 +2,7 @@ import type { Approval } from '../../nouns/approval.ts';
 import type { Entry } from '../../nouns/entry.ts';
 import type { Delivery } from '../../nouns/outbox.ts';
 import type { PolicyRevision } from '../../nouns/revision.ts';
-import type { CallRecord } from '../../nouns/store.ts';
+import type { CallRecord } from '../../nouns/hold.ts';
 import { EMPTY } from '../../record/chain.ts';
 import { agentId, decidesFrom, deniedAgent, sessionId } from '../keys.ts';
 import type { Activation, Bucket, SessionRecord, Slice, Tables } from '../tables.ts';

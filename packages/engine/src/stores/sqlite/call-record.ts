@@ -1,6 +1,7 @@
 import type { Denial } from '../../nouns/denial.ts';
 import type { Money } from '../../nouns/money.ts';
-import type { BudgetCharge, CallRecord } from '../../nouns/store.ts';
+import type { BudgetCharge } from '../../nouns/charge.ts';
+import type { CallRecord } from '../../nouns/hold.ts';
 
 /** JSON text of a call; amounts become decimal text, and what is undefined is left out. */
 export function callText(record: CallRecord): string {

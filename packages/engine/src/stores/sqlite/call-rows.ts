@@ -1,6 +1,6 @@
 import type { Tables } from '../tables.ts';
 import { callOf, callText } from './call-record.ts';
-import type { CallRecord } from '../../nouns/store.ts';
+import type { CallRecord } from '../../nouns/hold.ts';
 import type { Forgetful } from './budget-rows.ts';
 import { integerOf, jsonOf, textOf } from './columns.ts';
 import { RowCache } from './row-cache.ts';

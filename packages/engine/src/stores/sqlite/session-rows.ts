@@ -1,5 +1,5 @@
 import type { SessionFacts } from '../../nouns/facts.ts';
-import type { SessionKey } from '../../nouns/store.ts';
+import type { SessionKey } from '../../nouns/hold.ts';
 import { sessionId } from '../keys.ts';
 import type { SessionRecord, Tables } from '../tables.ts';
 import type { Forgetful } from './budget-rows.ts';

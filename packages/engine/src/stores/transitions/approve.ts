@@ -1,6 +1,12 @@
-import { type Approval, decidersOf } from '../../nouns/approval.ts';
+import {
+  type Approval,
+  decidersOf,
+  type VoteAnswer,
+  type VoteRefusal,
+  type VoteRequest,
+} from '../../nouns/approval.ts';
 import { deny } from '../../nouns/denial.ts';
-import type { StartAnswer, StartRequest, VoteAnswer, VoteRefusal, VoteRequest } from '../../nouns/store.ts';
+import type { StartAnswer, StartRequest } from '../../nouns/hold.ts';
 import { budgetStatuses } from './budgets.ts';
 import { cancel, returnHold } from './end.ts';
 import { current } from './expire.ts';

@@ -1,4 +1,4 @@
-import type { BudgetCharge, BudgetStatus } from '../../nouns/store.ts';
+import type { BudgetCharge, BudgetStatus } from '../../nouns/charge.ts';
 import type { Bucket, Tables } from '../tables.ts';
 import type { Step } from './rows.ts';
 

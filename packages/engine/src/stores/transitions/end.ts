@@ -3,7 +3,8 @@ import type { JsonObject } from '../../nouns/canonical.ts';
 import type { Denial } from '../../nouns/denial.ts';
 import { ToriiError } from '../../nouns/errors.ts';
 import { formatMoney } from '../../nouns/money.ts';
-import type { BudgetCharge, CallRecord, EndAnswer, Settlement } from '../../nouns/store.ts';
+import type { BudgetCharge } from '../../nouns/charge.ts';
+import type { CallRecord, EndAnswer, Settlement } from '../../nouns/hold.ts';
 import { bucketOf, budgetStatuses, isOverspent } from './budgets.ts';
 import { moveCall, record, type Step } from './rows.ts';
 

@@ -1,5 +1,5 @@
 import { deny } from '../../nouns/denial.ts';
-import type { CallRecord } from '../../nouns/store.ts';
+import type { CallRecord } from '../../nouns/hold.ts';
 import { returnHold } from './end.ts';
 import { moveCall, record, type Step } from './rows.ts';
 

@@ -1,6 +1,6 @@
 import type { TimedReason } from '../../nouns/denial.ts';
 import { formatCurrency } from '../../nouns/money.ts';
-import type { BudgetCharge, RateCharge } from '../../nouns/store.ts';
+import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import type { Bucket } from '../tables.ts';
 import { bucketOf, budgetRoomAt, isFrozen, usageOf } from './budgets.ts';
 import { rateStatus, roomAt, type Step } from './rows.ts';

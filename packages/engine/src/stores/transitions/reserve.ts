@@ -1,15 +1,14 @@
 import type { Approval } from '../../nouns/approval.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
 import { type Denial, denyAll } from '../../nouns/denial.ts';
+import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import type {
-  BudgetCharge,
   CallIdentity,
   CallRecord,
-  RateCharge,
   RefusalRequest,
   Reservation,
   ReserveAnswer,
-} from '../../nouns/store.ts';
+} from '../../nouns/hold.ts';
 import { budgetStatuses, forgetLapsed } from './budgets.ts';
 import { cancel } from './end.ts';
 import { current, expire } from './expire.ts';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../nouns/canonical.ts';
 import type { ActiveRevision, OtherActive, PolicyRevision, RevisionStore } from '../../nouns/revision.ts';
-import type { StalePolicies } from '../../nouns/store.ts';
+import type { StalePolicies } from '../../nouns/hold.ts';
 import { record, type Step } from './rows.ts';
 
 /** Keeps a set of policies under the next number; one that is known keeps its own. */

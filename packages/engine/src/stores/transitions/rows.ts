@@ -2,7 +2,8 @@ import type { Event } from '../../nouns/entry.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
 import { formatMoney } from '../../nouns/money.ts';
 import { callerFacts } from '../../nouns/principal.ts';
-import type { CallIdentity, CallRecord, RateCharge, RateStatus } from '../../nouns/store.ts';
+import type { RateCharge, RateStatus } from '../../nouns/charge.ts';
+import type { CallIdentity, CallRecord } from '../../nouns/hold.ts';
 import { link } from '../../record/chain.ts';
 import type { Slice, Tables } from '../tables.ts';
 

@@ -1,6 +1,6 @@
 import type { Approval } from '../../nouns/approval.ts';
 import { type Elevation, NEW_SESSION, type SessionFacts } from '../../nouns/facts.ts';
-import type { RefusalRequest, Reservation, SessionKey } from '../../nouns/store.ts';
+import type { RefusalRequest, Reservation, SessionKey } from '../../nouns/hold.ts';
 import { KEPT_AFTER_END_MS } from './expire.ts';
 import { staleness } from './revisions.ts';
 import type { Step } from './rows.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Approval } from '../../nouns/approval.ts';
-import type { ApprovalRequest, Store } from '../../nouns/store.ts';
+import type { ApprovalRequest } from '../../nouns/hold.ts';
+import type { Store } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
 import { charge, MINUTE_MS, POLICIES, quorum, reservation, starting, waitFor, yes } from './samples.ts';
 

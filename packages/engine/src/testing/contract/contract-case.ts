@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Entry } from '../../nouns/entry.ts';
-import type { BudgetCharge, BudgetStatus, Store } from '../../nouns/store.ts';
+import type { BudgetCharge, BudgetStatus } from '../../nouns/charge.ts';
+import type { Store } from '../../nouns/store.ts';
 import { EMPTY, follow } from '../../record/chain.ts';
 import { type AuditedBudget, auditBudgets } from '../audit.ts';
 import type { FakeClock } from '../fake-clock.ts';

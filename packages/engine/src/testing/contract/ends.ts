@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { MAX_UNITS } from '../../nouns/asset.ts';
-import type { EndAnswer, Store } from '../../nouns/store.ts';
+import type { EndAnswer } from '../../nouns/hold.ts';
+import type { Store } from '../../nouns/store.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { allEntries, type ContractCase, promise, standing, together, totals } from './contract-case.ts';
 import { charge, cost, HOUR_MS, hourly, reservation, TTL_MS } from './samples.ts';

@@ -1,6 +1,6 @@
 import type { Quorum } from '../../nouns/approval.ts';
 import type { Random } from '../../nouns/random.ts';
-import type { BudgetCharge } from '../../nouns/store.ts';
+import type { BudgetCharge } from '../../nouns/charge.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { assertSound, type ContractCase, promise, type StoreUnderTest } from './contract-case.ts';
 import {

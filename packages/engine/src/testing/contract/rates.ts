@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ReserveAnswer } from '../../nouns/store.ts';
+import type { ReserveAnswer } from '../../nouns/hold.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { type ContractCase, promise, tally, together, type StoreUnderTest } from './contract-case.ts';
 import { MINUTE_MS, rate, reservation } from './samples.ts';

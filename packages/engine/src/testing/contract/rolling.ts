@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { BudgetCharge, BudgetStatus, ReserveAnswer } from '../../nouns/store.ts';
+import type { BudgetCharge, BudgetStatus } from '../../nouns/charge.ts';
+import type { ReserveAnswer } from '../../nouns/hold.ts';
 import { fakeRandom } from '../fake-random.ts';
 import {
   allEntries,

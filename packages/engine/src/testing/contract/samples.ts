@@ -1,17 +1,15 @@
-import type { Quorum } from '../../nouns/approval.ts';
+import type { Quorum, VoteRequest } from '../../nouns/approval.ts';
 import { deny } from '../../nouns/denial.ts';
 import type { Delivery } from '../../nouns/outbox.ts';
+import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import type {
   ApprovalRequest,
-  BudgetCharge,
   CallIdentity,
-  RateCharge,
   RefusalRequest,
   Reservation,
   Settlement,
   StartRequest,
-  VoteRequest,
-} from '../../nouns/store.ts';
+} from '../../nouns/hold.ts';
 
 /** Length of the windows that the samples charge. */
 export const HOUR_MS = 3_600_000;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Quorum } from '../../nouns/approval.ts';
 import { NEW_SESSION, type SessionFacts } from '../../nouns/facts.ts';
-import type { Reservation, Store } from '../../nouns/store.ts';
+import type { Reservation } from '../../nouns/hold.ts';
+import type { Store } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, together } from './contract-case.ts';
 import {
   call,

@@ -13,6 +13,7 @@ const places = [
   '',
   'examples/',
   'benchmarks/',
+  'proofs/',
   ...readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/`),
 ];
 const named = places

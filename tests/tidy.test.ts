@@ -108,6 +108,12 @@ describe('an arrow that must not exist is found', () => {
       "import { a } from '@torii/express';",
     ],
     [
+      'a test of the engine imports the demonstration',
+      'engine-alone',
+      `${src}/engine.test.ts`,
+      "import { a } from '@torii/sandbox';",
+    ],
+    [
       'the engine imports a framework',
       'engine-alone',
       `${src}/engine.test.ts`,
@@ -171,6 +177,12 @@ describe('an arrow that must not exist is found', () => {
     );
   });
 
+  test('the engine imports servers outside its tests', () => {
+    const text = "import { startRedis } from '@torii/sandbox/redis';";
+
+    expect(broken({ [`${src}/redis/a.ts`]: text })).toContain('engine-alone');
+  });
+
   test('the root of the engine loads an optional peer through another file', () => {
     const files = {
       [`${src}/index.ts`]: "export { sqliteStore } from './stores/sqlite.ts';",
@@ -203,6 +215,16 @@ describe('an arrow that may exist is left alone', () => {
       'a test of a stage imports what is for tests',
       `${src}/decide/a.test.ts`,
       "import { call } from '../testing/call.ts';",
+    ],
+    [
+      'a test of the engine starts a server',
+      `${src}/redis/a.test.ts`,
+      "import { startRedis } from '@torii/sandbox/redis';",
+    ],
+    [
+      'a test-support file of the engine starts a server',
+      `${src}/redis/a.test-support.ts`,
+      "import { startRedis } from '@torii/sandbox/redis';",
     ],
     [
       'an example imports packages',

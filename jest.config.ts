@@ -35,6 +35,13 @@ const config: Config = {
       rootDir: `./packages/${name}`,
       testMatch: ['<rootDir>/src/**/*.test.ts'],
     })),
+    {
+      ...shared,
+      displayName: 'proofs',
+      rootDir: './proofs',
+      testMatch: ['<rootDir>/*/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/dist/'],
+    },
     { ...shared, displayName: 'house', rootDir: '.', testMatch: ['<rootDir>/tests/**/*.test.ts'] },
   ],
   coverageProvider: 'v8',

@@ -148,11 +148,13 @@ test('two of two have to approve when the policy says so, and one of them twice 
 
   const first = await vote(one, approval);
   const twice = await vote(one, approval);
+  const changed = await vote(one, approval, { verdict: 'deny' });
   const waiting = await publish(one);
   const second = await vote(one, approval, { by: BOB });
 
   expect(first).toMatchObject({ kind: 'counted', approval: { status: 'pending' } });
-  expect(twice).toMatchObject({ kind: 'refused', code: 'ALREADY_VOTED' });
+  expect(twice).toEqual(first);
+  expect(changed).toMatchObject({ kind: 'refused', code: 'ALREADY_VOTED' });
   expect(waiting).toMatchObject({ kind: 'waiting' });
   expect(second).toMatchObject({ kind: 'counted', approval: { status: 'approved' } });
   expect(await publish(one)).toMatchObject({ kind: 'done' });

@@ -1,14 +1,15 @@
 import { approvalsOf } from './approvals.ts';
+import { carveOutsOf } from './carve-outs.ts';
 import { within } from './deadline.ts';
+import { CarveOutCurrencies } from './delegated.ts';
 import { authorize, guard, prepare, preview } from './engine.ts';
 import { createIdentity } from './identify/index.ts';
-import { startSweeper } from './jobs/sweeper.ts';
 import { assetTable } from './nouns/asset.ts';
 import type { Engine } from './nouns/engine.ts';
 import { isStored } from './nouns/policy-source.ts';
 import type { Store } from './nouns/store.ts';
-import { agentsOf, callsOf, healthOf, journalOf } from './operate.ts';
-import { type EngineOptions, type Settings, settingsOf } from './options.ts';
+import { agentsOf, budgetsOf, callsOf, healthOf, journalOf } from './operate.ts';
+import { type EngineOptions, settingsOf } from './options.ts';
 import type { Parts } from './parts.ts';
 import { LivePolicies } from './policies/live.ts';
 import { loadDocuments, startOf } from './policies/loaded.ts';
@@ -16,9 +17,11 @@ import { policiesOf } from './policies/operations.ts';
 import { readSource } from './policies/read-source.ts';
 import { sourceOf } from './policies/source.ts';
 import { countRefusals } from './record/refusals.ts';
-import { bounded } from './settle/permit.ts';
+import { revocationsOf } from './revocations.ts';
 import { underWay } from './settle/under-way.ts';
-import { createDispatcher } from './webhooks/dispatcher.ts';
+import { withdrawals } from './settle/withdrawals.ts';
+import { walletsOf } from './wallets.ts';
+import { type Workers, workersOf } from './workers.ts';
 
 /**
  * Puts an engine together: validates every option, opens the store, records which policies it enforces and starts the
@@ -36,12 +39,15 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   let live: LivePolicies | undefined;
   try {
     live = await LivePolicies.open({ ...settings, source, assets, store });
-    const workers = workersOf(store, live, settings);
+    const workers = workersOf(store, { ...settings, assets });
     const facts = { ...startOf(live.policies), mode: settings.mode };
-    await store.append([{ type: 'engine.started', facts }]);
+    // Webhooks that no store has seen yet begin after this entry, in the journal of each tenant.
+    for (const each of await store.all()) await each.append([{ type: 'engine.started', facts }]);
     await live.start();
     await workers.start();
-    const parts = { ...settings, identity, live, assets, store, wake: () => workers.wake() };
+    const carveOuts = new CarveOutCurrencies();
+    const wake = (each: Store): void => workers.wake(each);
+    const parts = { ...settings, identity, live, assets, store, carveOuts, wake };
     return engineOf(parts, { workers, closeTimeoutMs: settings.closeTimeoutMs });
   } catch (error) {
     await live?.close();
@@ -50,48 +56,27 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-/** What works in the background: it expires holds and approvals, and sends webhooks. */
-interface Workers {
-  start(): Promise<void>;
-  wake(): void;
-  close(): Promise<void>;
-}
-
-function workersOf(
-  store: Store,
-  live: LivePolicies,
-  { webhooks, clock, random, onError }: Settings,
-): Workers {
-  const dispatcher = createDispatcher({ store, endpoints: webhooks, clock, random, onError });
-  let sweeper: { close(): Promise<void> } | undefined;
-  return {
-    async start() {
-      await dispatcher.enroll();
-      dispatcher.start();
-      sweeper = startSweeper({ store, clock, onError, swept: () => dispatcher.wake() });
-    },
-    wake: () => dispatcher.wake(),
-    async close() {
-      await Promise.all([sweeper?.close(), dispatcher.close(), live.close()]);
-    },
-  };
-}
-
 function engineOf(
-  made: Omit<Parts, 'underWay' | 'refusals' | 'closing'>,
+  made: Omit<Parts, 'underWay' | 'withdrawals' | 'refusals' | 'closing'>,
   { workers, closeTimeoutMs }: { readonly workers: Workers; readonly closeTimeoutMs: number },
 ): Engine {
   let closing: Promise<void> | undefined;
-  const { store, clock } = made;
+  const { store, clock, live } = made;
   const calls = underWay();
   const refusals = countRefusals(store, clock);
-  const parts: Parts = { ...made, refusals, underWay: calls, closing: () => closing !== undefined };
+  const parts: Parts = {
+    ...made,
+    refusals,
+    underWay: calls,
+    withdrawals: withdrawals({ ...made, underWay: calls }),
+    closing: () => closing !== undefined,
+  };
   const close = async (): Promise<void> => {
     const inTime = (work: Promise<void>): Promise<void> =>
       within(clock, closeTimeoutMs, work).catch(made.onError);
     // What still runs when the time is up becomes unresolved later; its money stays held.
     await within(clock, closeTimeoutMs, calls.idle()).catch(() => undefined);
-    await inTime(workers.close());
+    await inTime(Promise.all([workers.close(), live.close()]).then(() => undefined));
     await inTime(refusals.flush());
     await inTime(store.close());
   };
@@ -103,8 +88,11 @@ function engineOf(
     approvals: approvalsOf(parts),
     agents: agentsOf(parts),
     calls: callsOf(parts),
-    budgets: { unfreeze: (key, note) => parts.store.unfreeze(key, { note: bounded(note) }) },
-    policies: policiesOf(parts.live, store),
+    budgets: budgetsOf(parts),
+    revocations: revocationsOf(parts),
+    wallets: walletsOf(parts),
+    carveOuts: carveOutsOf(parts),
+    policies: policiesOf(live, store),
     journal: journalOf(parts),
     health: () => healthOf(parts),
     close: () => (closing ??= close()),

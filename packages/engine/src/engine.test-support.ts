@@ -47,15 +47,21 @@ export const policy = {
 
 /** Puts a harness together. Close the engine in the test. */
 export async function harness(
-  options: Partial<EngineOptions> & { wrap?: (store: Store) => Store } = {},
+  options: Partial<EngineOptions> & {
+    wrap?: (store: Store) => Store;
+
+    /** Whether the store is that of every tenant. */
+    shares?: boolean;
+  } = {},
 ): Promise<Harness> {
   const clock = fakeClock();
   const errors: Error[] = [];
-  const { wrap = (store: Store) => store, ...changes } = options;
+  const { wrap = (store: Store) => store, shares = true, ...changes } = options;
+  const whole = shares ? alone : (store: Store) => store;
   let opened: Store | undefined;
   const source: StoreSource = changes.store ?? memoryStore();
   const store: StoreSource = {
-    open: async (context) => (opened = wrap(await source.open(context))),
+    open: async (context) => (opened = whole(wrap(await source.open(context)))),
   };
   const torii = await createEngine({
     policies: [policy],
@@ -92,6 +98,15 @@ export async function harness(
     approverToken: (approver) => signApproverToken({ ...lasting, approver }),
     request: (changed = {}) => requestOf(agentToken, changed),
   };
+}
+
+/** A store that is the one of every tenant, whatever it wraps. */
+function alone(store: Store): Store {
+  const only: Store = new Proxy(store, {
+    get: (target, name, receiver) =>
+      name === 'of' ? () => only : name === 'all' ? async () => [only] : Reflect.get(target, name, receiver),
+  });
+  return only;
 }
 
 function requestOf(credential: string, changes: Partial<CallRequest>): CallRequest {

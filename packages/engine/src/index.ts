@@ -8,11 +8,29 @@ export type {
   Approvals,
   Ended,
   Engine,
+  Extended,
   GuardOptions,
   Permit,
   Ready,
   Verification,
 } from './nouns/engine.ts';
+
+export type { CarveOut, CarveOutRequest, CarveOuts, Opened } from './nouns/carve-out.ts';
+export type {
+  AgentName,
+  BudgetName,
+  CallName,
+  OfTenant,
+  OwnerName,
+  Revocations,
+  SubjectName,
+  WalletChange,
+  WalletName,
+  Wallets,
+  WalletTransfer,
+} from './nouns/operator.ts';
+export type { Revocation, Subject } from './nouns/revocation.ts';
+export type { MoveAnswer } from './nouns/wallet.ts';
 
 export { type IdentityOptions, type Issuer, signAgentToken, signApproverToken } from './identify/index.ts';
 export type { Approver, Principal } from './nouns/principal.ts';
@@ -47,7 +65,7 @@ export { memoryStore } from './stores/memory/memory-store.ts';
 export { type JournalReader, readSqlite } from './stores/sqlite/read-sqlite.ts';
 export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
 export type { VoteRefusal } from './nouns/approval.ts';
-export type { BudgetStatus, RateStatus } from './nouns/charge.ts';
+export type { AccountKind, BudgetStatus, RateStatus } from './nouns/charge.ts';
 export type { CallRecord, CallState } from './nouns/hold.ts';
 export type { Store, StoreSource } from './nouns/store.ts';
 

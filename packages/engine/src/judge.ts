@@ -1,12 +1,13 @@
 import { type CompiledPolicies, decide } from './decide/index.ts';
+import { delegated } from './delegated.ts';
 import type { Call } from './nouns/call.ts';
 import type { JsonObject } from './nouns/canonical.ts';
 import type { Allowance, Decision } from './nouns/decision.ts';
-import { NEW_SESSION, type SessionFacts } from './nouns/facts.ts';
+import { NEW_SESSION } from './nouns/facts.ts';
 import type { Parts } from './parts.ts';
 import type { Decided } from './reserve/reserve.ts';
 
-type InTime = (work: Promise<SessionFacts>) => Promise<SessionFacts>;
+type InTime = <T>(work: Promise<T>) => Promise<T>;
 
 /** As `weigh`; where the whole engine is in shadow, nobody is asked, and what is noted says who would have been. */
 export async function judge(parts: Parts, call: Call, inTime: InTime): Promise<Decided> {
@@ -19,18 +20,22 @@ export async function judge(parts: Parts, call: Call, inTime: InTime): Promise<D
 
 /** Decides a call by the set of now, with what the store knows of the session where a policy looks at it. */
 export async function weigh(
-  { live, store, clock, mode }: Parts,
+  { live, store, clock, mode, assets, carveOuts }: Parts,
   call: Call,
   inTime: InTime,
 ): Promise<Decided> {
   const { policies, shadow } = live;
   // A set in shadow needs the counts too: its sessions would else never have done anything.
   const readsSessions = policies.readsSessions || shadow?.readsSessions === true;
-  const session = readsSessions ? await inTime(store.session(call.principal)) : NEW_SESSION;
+  const { principal } = call;
+  const currency =
+    principal.carveOut === undefined ? undefined : await inTime(carveOuts.of(store, principal));
+  const paidFrom = (decision: Decision): Decision => delegated(call, decision, { currency, assets });
+  const session = readsSessions ? await inTime(store.session(principal)) : NEW_SESSION;
   const facts = { nowMs: clock.now(), session };
-  const decision = decide(call, policies, facts);
+  const decision = paidFrom(decide(call, policies, facts));
   const set = { hash: mode === 'shadow' ? undefined : policies.hash, readsSessions };
-  const other = shadow && differenceOf(decision, decide(call, shadow, facts), shadow);
+  const other = shadow && differenceOf(decision, paidFrom(decide(call, shadow, facts)), shadow);
   return { call, decision, set, shadow: other };
 }
 

@@ -1,76 +1,132 @@
 import { within } from './deadline.ts';
+import { carveOutDemand } from './delegated.ts';
 import { standingOf } from './decide/index.ts';
-import type { AgentStatus, Ended, Engine } from './nouns/engine.ts';
+import type { AgentStatus, Ended, Engine, Verification } from './nouns/engine.ts';
 import { type DenialCode, denialCodes } from './nouns/denial.ts';
 import type { Entry } from './nouns/entry.ts';
 import { ToriiError } from './nouns/errors.ts';
 import { money, type MoneyInput } from './nouns/money.ts';
-import type { EndAnswer } from './nouns/hold.ts';
+import type { CallRecord, EndAnswer } from './nouns/hold.ts';
+import type { CallName, OfTenant } from './nouns/operator.ts';
+import type { Store } from './nouns/store.ts';
 import type { Parts } from './parts.ts';
 import { verifyJournal } from './record/record.ts';
 import { budgetCharge, rateCharge } from './reserve/reserve.ts';
 import { bounded, settlement } from './settle/permit.ts';
+import { named } from './whom.ts';
 
 const LISTED = 100;
 const RECENT_DENIALS = 10;
 
-/** How agents stand: their policies, budgets, rates and newest denials. */
-export function agentsOf({ identity, live, store, clock, storeTimeoutMs }: Parts): Engine['agents'] {
+/** The store of the tenant, where one is named; else the store as opened. */
+export function storeOf({ store }: Pick<Parts, 'store'>, { tenant }: OfTenant): Store {
+  return tenant === undefined ? store : store.of(named(tenant, 'tenant'));
+}
+
+/** A call, and the store that has it. */
+export function callIn(
+  parts: Pick<Parts, 'store'>,
+  name: CallName,
+): { readonly store: Store; readonly id: string } {
+  return typeof name === 'string'
+    ? { store: parts.store, id: name }
+    : { store: storeOf(parts, name), id: name.callId };
+}
+
+/** The stores of all tenants, or of the one that is named. */
+export async function storesOf(
+  { store }: Pick<Parts, 'store'>,
+  { tenant }: OfTenant,
+): Promise<readonly Store[]> {
+  return tenant === undefined ? store.all() : [store.of(named(tenant, 'tenant'))];
+}
+
+/** How agents stand: their policies, budgets, accounts, rates and newest denials. */
+export function agentsOf(parts: Parts): Engine['agents'] {
+  const { identity, live, carveOuts, clock, storeTimeoutMs } = parts;
   return {
     async status(credential) {
       const principal = await identity.agent(credential);
       if ('kind' in principal) return principal;
+      const { agent, owner, session, carveOut: id } = principal;
+      const store = parts.store.of(principal.tenant);
       const { summaries, budgets, rates } = standingOf(principal, live.policies);
       const nowMs = clock.now();
-      const work = Promise.all([
-        store.status(
-          budgets.map((demand) => budgetCharge(demand, nowMs)),
-          rates.map(rateCharge),
-        ),
-        store.denials(principal, RECENT_DENIALS),
-      ]);
-      const [standing, denials] = await within(clock, storeTimeoutMs, work);
-      const { agent, owner, session } = principal;
-      return {
-        kind: 'status',
-        agent,
-        owner,
-        session,
-        policies: summaries,
-        ...standing,
-        recentDenials: denials.map(denialIn),
+      const charges = budgets.map((demand) => budgetCharge(demand, nowMs));
+      const work = async (): Promise<Pick<AgentStatus, 'budgets' | 'rates' | 'recentDenials'>> => {
+        const currency = await carveOuts.of(store, principal);
+        if (id !== undefined && currency !== undefined)
+          charges.push(budgetCharge(carveOutDemand({ id, currency, amount: 0n }), nowMs));
+        const [standing, denials] = await Promise.all([
+          store.status(charges, rates.map(rateCharge)),
+          store.denials(principal, RECENT_DENIALS),
+        ]);
+        return { ...standing, recentDenials: denials.map(denialIn) };
       };
+      const standing = await within(clock, storeTimeoutMs, work());
+      return { kind: 'status', agent, owner, session, policies: summaries, ...standing };
     },
   };
 }
 
 /** Calls by id, and what operators do about those whose outcome nobody knows. */
 export function callsOf(parts: Parts): Engine['calls'] {
-  const { store } = parts;
   return {
-    get: (callId) => store.call(callId),
-    unresolved: () => store.unresolved(LISTED),
-    async settle(callId, charged: MoneyInput, note) {
-      const record = await store.call(callId);
+    get(name) {
+      const { store, id } = callIn(parts, name);
+      return store.call(id);
+    },
+    async unresolved(query = {}) {
+      const stores = await storesOf(parts, query);
+      const found = await Promise.all(stores.map((store) => store.unresolved(LISTED)));
+      return oldestFirst(found).slice(0, LISTED);
+    },
+    async settle(name, charged: MoneyInput, note) {
+      const { store, id } = callIn(parts, name);
+      const record = await store.call(id);
       if (record === undefined) return undefined;
       const facts = { operator: 'settles', reason: bounded(note) };
-      const write = settlement(parts, record, { charged: money(charged), facts });
+      const write = settlement({ ...parts, store }, record, { charged: money(charged), facts });
       if (write === undefined)
         throw new ToriiError('MONEY_INVALID', 'expected an amount that the budgets of the call count');
       return endedOf(await write());
     },
-    async release(callId, note) {
-      return endedOf(await store.release(callId, { operator: 'releases', reason: bounded(note) }));
+    async release(name, note) {
+      const { store, id } = callIn(parts, name);
+      return endedOf(await store.release(id, { operator: 'releases', reason: bounded(note) }));
+    },
+  };
+}
+
+/** The budgets that operators free. */
+export function budgetsOf(parts: Parts): Engine['budgets'] {
+  return {
+    unfreeze(name, note) {
+      const [store, key] = typeof name === 'string' ? [parts.store, name] : [storeOf(parts, name), name.key];
+      return store.unfreeze(key, { note: bounded(note) });
     },
   };
 }
 
 /** The journal for readers and auditors. */
-export function journalOf({ store }: Parts): Engine['journal'] {
+export function journalOf(parts: Parts): Engine['journal'] {
   return {
-    entries: ({ afterSeq = 0, limit = 1_000, types } = {}) =>
-      store.entries({ afterSeq, limit: Math.min(limit, 1_000), ...(types === undefined ? {} : { types }) }),
-    verify: () => verifyJournal(store),
+    entries: ({ afterSeq = 0, limit = 1_000, types, tenant } = {}) =>
+      storeOf(parts, tenant === undefined ? {} : { tenant }).entries({
+        afterSeq,
+        limit: Math.min(limit, 1_000),
+        ...(types === undefined ? {} : { types }),
+      }),
+    async verify(query = {}) {
+      const [first, ...others] = await storesOf(parts, query);
+      let all: Verification = await verifyJournal(first ?? parts.store);
+      for (const store of others) {
+        if (all.kind === 'broken') return all;
+        const found = await verifyJournal(store);
+        all = found.kind === 'broken' ? found : { ...all, entries: all.entries + found.entries };
+      }
+      return all;
+    },
   };
 }
 
@@ -88,7 +144,15 @@ export async function healthOf({
   }
 }
 
+/** Of several stores, each in its order. */
+function oldestFirst(found: readonly (readonly CallRecord[])[]): readonly CallRecord[] {
+  const [only = [], ...others] = found;
+  return others.length === 0 ? only : found.flat().sort((a, b) => a.createdAt - b.createdAt);
+}
+
+/** A carve-out that is in use has not ended: its record says so. */
 function endedOf(answer: EndAnswer): Ended | undefined {
+  if (answer.kind === 'in-use') return { first: false, call: answer.call, budgets: [] };
   return answer.kind === 'ended' ? answer : undefined;
 }
 

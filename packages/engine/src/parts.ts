@@ -5,7 +5,9 @@ import type { Random } from './nouns/random.ts';
 import type { Store } from './nouns/store.ts';
 import type { LivePolicies } from './policies/live.ts';
 import type { Refusals } from './record/refusals.ts';
+import type { CarveOutCurrencies } from './delegated.ts';
 import type { UnderWay } from './settle/under-way.ts';
+import type { Withdrawals } from './settle/withdrawals.ts';
 
 /** What the path of a call works with, put together once by `createEngine`. */
 export interface Parts {
@@ -17,7 +19,12 @@ export interface Parts {
   /** `shadow` decides and records, and blocks nothing. */
   readonly mode: 'enforce' | 'shadow';
   readonly assets: AssetTable;
+
+  /** The store as opened; on the path of a call, that of the caller's tenant. */
   readonly store: Store;
+
+  /** What delegated agents spend from. */
+  readonly carveOuts: CarveOutCurrencies;
   readonly refusals: Refusals;
   readonly clock: Clock;
   readonly random: Random;
@@ -25,10 +32,13 @@ export interface Parts {
   readonly storeTimeoutMs: number;
   readonly underWay: UnderWay;
 
+  /** Takes back what nobody knows the start of. */
+  readonly withdrawals: Withdrawals;
+
   /** Whether the engine is closing: then every call is denied. */
   readonly closing: () => boolean;
   readonly onError: (error: Error) => void;
 
-  /** Tells the workers that something was written that they may have to act on. */
-  readonly wake: () => void;
+  /** Tells the workers that something was written to a store that they may have to act on. */
+  readonly wake: (store: Store) => void;
 }

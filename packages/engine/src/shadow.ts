@@ -1,7 +1,9 @@
 import { within } from './deadline.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
+import type { Opened } from './nouns/carve-out.ts';
 import type { Denial } from './nouns/denial.ts';
-import type { Allowed, Ended, Permit, Ready } from './nouns/engine.ts';
+import type { Allowed, Ended, Extended, Permit, Ready } from './nouns/engine.ts';
+import { type Money, type MoneyInput, tryMoney } from './nouns/money.ts';
 import type { Waiting } from './nouns/outcome.ts';
 import { callerFacts, type Principal } from './nouns/principal.ts';
 import { isToolName } from './nouns/tool-name.ts';
@@ -39,6 +41,32 @@ export async function letPass(
 export function readyAnyway(parts: Parts, answer: Ready | Waiting | Denial): Ready {
   if (answer.kind === 'ready') return answer;
   return { kind: 'ready', callId: answer.callId ?? parts.random.id('call'), approvalId: undefined };
+}
+
+/** In shadow a call may cost what it asks for: what would have been denied is written down, and nothing more is held. */
+export async function extendAnyway(
+  parts: Parts,
+  call: Call,
+  { price, answer }: { readonly price: MoneyInput; readonly answer: Extended | Denial },
+): Promise<Extended> {
+  if (answer.kind === 'extended') return answer;
+  await note(parts, call, answer);
+  return ungranted(call, price);
+}
+
+/** In shadow a parent goes on delegating: nothing is held, and what is spent of it is denied nowhere. */
+export function openAnyway({ random }: Parts, amount: MoneyInput, answer: Opened | Denial): Opened {
+  if (answer.kind === 'opened') return answer;
+  const id = answer.callId ?? random.id('call');
+  return { kind: 'opened', id, amount: tryMoney(amount) ?? NOTHING, expiresAt: undefined, budgets: [] };
+}
+
+const NOTHING: Money = { units: 0n, asset: 'USD/6' };
+
+/** An amount that is none changes nothing. */
+function ungranted(call: Call, price: MoneyInput): Extended {
+  const asked = tryMoney(price) ?? call.price;
+  return { kind: 'extended', callId: call.id, price: asked, deadlineMs: undefined, budgets: [] };
 }
 
 async function callerOf({ identity }: Parts, request: CallRequest): Promise<Principal | undefined> {
@@ -82,7 +110,10 @@ async function note(parts: Parts, call: Call, answer: Waiting | Denial): Promise
     answer.kind === 'denied' ? { code: answer.code, message: answer.message } : { code: answer.kind };
   const facts = { ...callerFacts(call.principal), tool: call.tool, ...told };
   try {
-    await within(clock, storeTimeoutMs, store.append([{ type: 'call.shadowed', callId: call.id, facts }]));
+    const written = store
+      .of(call.principal.tenant)
+      .append([{ type: 'call.shadowed', callId: call.id, facts }]);
+    await within(clock, storeTimeoutMs, written);
   } catch (error) {
     onError(error instanceof Error ? error : new Error('the store cannot answer'));
   }
@@ -101,7 +132,7 @@ function unheldPermit(call: Call, nowMs: number): Permit {
     budgets: [],
     approvalId: undefined,
     denial: undefined,
-    use: 1,
+    attempt: '',
     charged: undefined,
     createdAt: nowMs,
     deadlineMs: undefined,
@@ -113,5 +144,6 @@ function unheldPermit(call: Call, nowMs: number): Permit {
     ended = true;
     return { first, call: record, budgets: [] };
   };
-  return { call, budgets: [], rates: [], settle: end, release: end, suspend: end };
+  const extend: Permit['extend'] = async ({ price = call.price }) => ungranted(call, price);
+  return { call, budgets: [], rates: [], extend, settle: end, release: end, suspend: end };
 }

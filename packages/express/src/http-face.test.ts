@@ -160,6 +160,7 @@ describe.each(versions)('a guarded route of Express $version', ({ express: make 
 
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '61']);
     expect(last.headers.get('ratelimit')).toBe('"p.rates[0]";r=0;t=61');
+    expect(response.headers.get('ratelimit')).toBe('"p.rates[0]";r=0;t=61');
     expect(await bodyOf(response)).toMatchObject({ code: 'RATE_EXCEEDED', retryAfterSeconds: 61 });
   });
 
@@ -214,6 +215,40 @@ describe.each(versions)('a guarded route of Express $version', ({ express: make 
     const response = await fetch(`${url}/tool`, { headers: bearer(await at.agentToken()) });
 
     expect([response.status, response.headers.get('retry-after')]).toEqual([403, null]);
+    expect(response.headers.get('ratelimit')).toBe('"p.rates[0]";r=0');
+  });
+
+  test('of several rates, a denial tells those that had no room, and the wait for all of them', async () => {
+    await at.close();
+    const rates = [
+      { scope: 'agent', limit: 1, per: 'second' },
+      { scope: 'agent', limit: 9, per: 'minute' },
+      { scope: 'owner', limit: 1, per: 'hour' },
+    ];
+    at = await world({ policies: [{ id: 'p', rates }] });
+    const url = await server();
+    const headers = bearer(await at.agentToken());
+    const last = await fetch(`${url}/tool`, { headers });
+
+    const response = await fetch(`${url}/tool`, { headers });
+
+    expect(last.headers.get('ratelimit')).toBe(
+      '"p.rates[0]";r=0;t=2, "p.rates[1]";r=8, "p.rates[2]";r=0;t=3651',
+    );
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '3651']);
+    expect(response.headers.get('ratelimit')).toBe('"p.rates[0]";r=0;t=3651, "p.rates[2]";r=0;t=3651');
+  });
+
+  test('a denial for another reason says nothing of rates', async () => {
+    await at.close();
+    const rates = [{ scope: 'agent', limit: 9, per: 'minute' }];
+    const budgets = [{ scope: 'agent', window: 'day', limit: '0.10 USD' }];
+    at = await world({ policies: [{ id: 'p', rates, budgets }] });
+    const url = await server();
+
+    const response = await fetch(`${url}/tool`, { headers: bearer(await at.agentToken()) });
+
+    expect([response.status, response.headers.get('ratelimit')]).toEqual([403, null]);
   });
 
   test('a frozen budget is 403 until somebody lifts the freeze', async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { formatMoney, type Permit } from '@torii/engine';
+import { type Denial, formatMoney, type Permit } from '@torii/engine';
 
 /** Headers that only Torii may say, and headers by which a caller might try to name itself. */
 const OWN: ReadonlySet<string> = new Set([
@@ -50,11 +50,24 @@ export function writeAllowed(response: ServerResponse, { call, rates }: Permit):
   if (rates.length > 0) writeRates(response, rates);
 }
 
-/** The fields of draft-ietf-httpapi-ratelimit-headers-10: lists of strings with parameters. */
+/** The fields of draft-ietf-httpapi-ratelimit-headers-11: lists of strings with parameters. */
 function writeRates(response: ServerResponse, rates: readonly Rate[]): void {
   const policies = rates.map((rate) => `${nameOf(rate)};q=${rate.limit}${windowOf(rate)}`);
   response.setHeader('RateLimit-Policy', policies.join(', '));
   response.setHeader('RateLimit', rates.map(limitOf).join(', '));
+}
+
+/**
+ * How the rates stand that had no room for a denied call: none is left, and `t` is the same wait as `Retry-After`, where
+ * waiting helps. Nothing is said of rates that had room.
+ */
+export function refusedRates({ reasons, retryAfterMs }: Denial): { readonly RateLimit?: string } {
+  const waits = retryAfterMs === undefined ? '' : `;t=${Math.max(1, wholeSeconds(retryAfterMs))}`;
+  const limits = reasons.flatMap(({ code, policy, clause }) => {
+    if (code !== 'RATE_EXCEEDED' || policy === undefined || clause === undefined) return [];
+    return [`${nameOf({ policy, clause })};r=0${waits}`];
+  });
+  return limits.length === 0 ? {} : { RateLimit: limits.join(', ') };
 }
 
 /** When the next call fits is worth saying only where none fits now. */
@@ -76,7 +89,7 @@ export function wholeSeconds(waitMs: number): number {
 }
 
 /** A Structured Fields string: policy and clause, without what would end it. */
-function nameOf({ policy, clause }: Rate): string {
+function nameOf({ policy, clause }: Pick<Rate, 'policy' | 'clause'>): string {
   return `"${`${policy}.${clause}`.replaceAll(/[^A-Za-z0-9_.:@/[\]-]/g, '-')}"`;
 }
 

@@ -1,5 +1,6 @@
 import { adviceOf, type Denial, type DenialCode, type Reason, type Waiting } from '@torii/engine';
 import { challenges, type Face, faces } from './faces.ts';
+import { refusedRates } from './own-headers.ts';
 import type { Reply } from './reply.ts';
 
 /** The members of an `application/problem+json` answer, RFC 9457. */
@@ -92,7 +93,10 @@ function denied(denial: Denial, context: ProblemContext): Problem {
       reasons,
       ...(callId === undefined ? {} : { callId }),
       ...(waitMs === undefined ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)) }),
-      ...(challenge === undefined ? {} : { headers: { 'WWW-Authenticate': challenge } }),
+      headers: {
+        ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
+        ...refusedRates(denial),
+      },
     },
   );
 }

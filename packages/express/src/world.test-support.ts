@@ -182,15 +182,21 @@ function observed(): { watch: Watch; wrap: (store: Store) => Store } {
       }
       return answer;
     }) as never;
-  const wrap = (store: Store): Store => ({
-    ...store,
-    reserve: guarded(store, 'reserve'),
-    settle: guarded(store, 'settle'),
-    release: guarded(store, 'release'),
-    suspend: guarded(store, 'suspend'),
-    status: guarded(store, 'status'),
-    approvals: guarded(store, 'approvals'),
-  });
+  const wrap = (store: Store): Store => {
+    const wrapped: Store = {
+      ...store,
+      reserve: guarded(store, 'reserve'),
+      settle: guarded(store, 'settle'),
+      release: guarded(store, 'release'),
+      suspend: guarded(store, 'suspend'),
+      status: guarded(store, 'status'),
+      approvals: guarded(store, 'approvals'),
+      // Every tenant has the same store here: this one.
+      of: () => wrapped,
+      all: () => Promise.resolve([wrapped]),
+    };
+    return wrapped;
+  };
   return { watch, wrap };
 }
 

@@ -1,4 +1,4 @@
-import { memoryStore, OutcomeUnknownError, type StoreSource } from '@torii/engine';
+import { memoryStore, OutcomeUnknownError, type Store, type StoreSource } from '@torii/engine';
 import { guard, type GuardOptions, type ToolDecision } from './index.ts';
 import { type Lab, lab } from './lab.test-support.ts';
 
@@ -291,7 +291,12 @@ describe('a store that is down while `approval: result` previews a call', () => 
   function broken(): StoreSource {
     const source = memoryStore();
     const session = () => Promise.reject(new Error('the disk is gone'));
-    return { open: async (context) => ({ ...(await source.open(context)), session }) };
+    return {
+      open: async (context) => {
+        const store: Store = { ...(await source.open(context)), session, of: () => store };
+        return store;
+      },
+    };
   }
 
   /** A tool that takes what the SDK hands over. */

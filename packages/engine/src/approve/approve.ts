@@ -32,6 +32,12 @@ export function repeatDenial(call: CallRecord): Denial {
       callId: call.id,
     };
   }
+  if (call.state === 'carved') {
+    return {
+      ...deny('CALL_IN_PROGRESS', 'this id set money aside; it runs nothing'),
+      callId: call.id,
+    };
+  }
   if (call.state === 'unresolved') {
     return {
       ...deny('CALL_IN_PROGRESS', 'this call ran and nobody knows its outcome yet'),

@@ -12,6 +12,7 @@ import { capChecks } from './checks/price.ts';
 import { type CompiledRule, ruleChecks } from './checks/rules.ts';
 import { scheduleChecks } from './checks/schedule.ts';
 import { toolChecks } from './checks/tools.ts';
+import { walletChecks, type WalletClause, walletOf } from './checks/wallet.ts';
 import { inherit, type Inherited } from './document/inherit.ts';
 import { byPath, policyInvalid, type Problem, problemsOf } from './document/problems.ts';
 import { type NormalizedPolicy, policiesSchema } from './document/schema.ts';
@@ -29,6 +30,7 @@ export interface CompiledPolicy extends Ordered {
   /** Has a check for each section that the policy has, and none for the others. */
   readonly checks: readonly Check[];
   readonly counts: Counts;
+  readonly wallet: WalletClause | undefined;
   readonly tools: { readonly allow: readonly string[] | undefined; readonly deny: readonly string[] };
 
   /** What the call does, as this policy sees it; undefined where it says nothing of its own about that. */
@@ -173,11 +175,13 @@ function compiled(draft: Draft): CompiledPolicy {
   const { document, order, reference, bases, rules } = draft;
   const { id, tools = {}, effects, anomaly } = document;
   const counts = countsOf(draft);
+  const wallet = walletOf(id, document);
   const view = effectView(document);
   return {
     order,
     reference,
     counts,
+    wallet,
     bases,
     namesFrameworks: document.match?.frameworks !== undefined,
     tools: { allow: tools.allow, deny: tools.deny ?? [] },
@@ -191,6 +195,7 @@ function compiled(draft: Draft): CompiledPolicy {
       ...scheduleChecks(id, document),
       ...ruleChecks(id, rules, view),
       ...countChecks(counts),
+      ...walletChecks(wallet),
       ...approvalChecks(id, document, view),
     ],
   };

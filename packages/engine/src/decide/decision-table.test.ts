@@ -6,9 +6,11 @@ import { policySchema } from './document/schema.ts';
 const rows = table.flatMap((group) => group.rows);
 const codes: readonly string[] = denialCodes;
 
-/** What `decide` can answer, in precedence: the codes of identity to schedule, then what passes. */
+/** What `decide` can answer, in precedence: the codes of identity to schedule, then what passes. The store revokes. */
 const answers: readonly string[] = [
-  ...codes.slice(codes.indexOf('IDENTITY_INVALID'), codes.indexOf('SCHEDULE_CLOSED') + 1),
+  ...codes
+    .slice(codes.indexOf('IDENTITY_INVALID'), codes.indexOf('SCHEDULE_CLOSED') + 1)
+    .filter((code) => code !== 'REVOKED'),
   'approve',
   'flag',
   'allow',

@@ -55,6 +55,18 @@ test('an allowed call: what it is charged to and counts towards', () => {
   );
 });
 
+test('a call that is paid from a wallet says so', () => {
+  const paid = { id: 'paid', wallet: { currency: 'USD' } };
+
+  expect(explained([paid])).toBe(
+    [
+      'allowed (read)',
+      '  charges 0.10 USD to the wallet of the agent (wallet of `paid`)',
+      '  decided by paid@1#…',
+    ].join('\n'),
+  );
+});
+
 test('a call that people have to agree to: who, why, and where that is written', () => {
   const documents = [
     {

@@ -61,9 +61,12 @@ function asking(demand: ApprovalDemand): string {
 }
 
 function charging(demand: BudgetDemand): string {
-  const { amount, currency, limit, scope, window } = demand;
+  const { account, amount, currency, limit, scope, window } = demand;
+  const charges = `  charges ${formatCurrency(amount, currency)}`;
+  if (account === 'wallet') return `${charges} to the wallet of the agent (${place(demand)})`;
+  if (account === 'carve-out') return `${charges} to what was set aside for the agent (${place(demand)})`;
   const budget = `${formatCurrency(limit, currency)} of the ${scope} (${window})`;
-  return `  charges ${formatCurrency(amount, currency)} to a budget of ${budget} (${place(demand)})`;
+  return `${charges} to a budget of ${budget} (${place(demand)})`;
 }
 
 function counting(demand: RateDemand): string {

@@ -200,6 +200,7 @@ export const body: fc.Arbitrary<Record<string, unknown>> = fc
       budgets: perhaps(budgets, 2),
       rates: perhaps(rates),
       cooldown: perhaps(fc.constant('10s')),
+      wallet: perhaps(fc.constantFrom({ currency: 'USD' }, { currency: 'USD' }, { currency: 'EUR' })),
       schedule: perhaps(schedule),
       approvals: perhaps(approvals, 2),
       rules: perhaps(rules, 2),

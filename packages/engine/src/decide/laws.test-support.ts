@@ -163,6 +163,7 @@ const NARROWING = [
   'sessions',
   'payments',
   'cooldown',
+  'wallet',
 ] as const;
 
 function sectionsAdded(document: PolicyDocument, { extra }: Trial): object {
@@ -296,7 +297,7 @@ const read: Law = {
 };
 
 const charged: Law = {
-  name: 'what is not denied demands every budget, rate and pause of every matching policy, and no others',
+  name: 'what is not denied demands every budget, rate, pause and wallet of every matching policy, and no others',
   heirs: false,
   holds: (compile, trial) => {
     const decider = compile(trial.documents);
@@ -305,13 +306,19 @@ const charged: Law = {
       if (decision.kind === 'deny') continue;
       const spoke = trial.documents.filter(({ id }) => decision.policies.some((each) => each.id === id));
       const named = (scope: string): boolean => scope !== 'merchant' || call.payee.recipient !== undefined;
-      const budgets = spoke.flatMap(({ id, budgets: all = [] }) =>
-        all.flatMap(({ scope, limit, tools }, index) =>
+      const paid = new Set<string | undefined>();
+      const budgets = spoke.flatMap(({ id, budgets: all = [], wallet }) => [
+        ...all.flatMap(({ scope, limit, tools }, index) =>
           scope !== 'call' && concerns(tools, call.tool) && named(scope)
             ? [`${id} budgets[${index}] ${assets.count(call.price.units, call.price.asset, limit.slice(-3))}`]
             : [],
         ),
-      );
+        ...[wallet?.currency].flatMap((currency) => {
+          if (currency === undefined || paid.has(currency)) return [];
+          paid.add(currency);
+          return [`${id} wallet ${assets.count(call.price.units, call.price.asset, currency)}`];
+        }),
+      ]);
       const rates = spoke.flatMap(({ id, rates: all = [], classes = {}, cooldown }) => [
         ...all.flatMap(({ scope, tools, class: name }, index) =>
           concerns(name === undefined ? tools : classes[name], call.tool) && named(scope)

@@ -154,7 +154,7 @@ const SECTIONS = 'more sections never allow more';
 const EMPTY = 'no documents deny, and so does an empty list in a policy for everybody';
 const PURE = 'the same call has the same answer, whatever was asked before, and nothing is changed';
 const CHARGED =
-  'what is not denied demands every budget, rate and pause of every matching policy, and no others';
+  'what is not denied demands every budget, rate, pause and wallet of every matching policy, and no others';
 const REASONS = 'a denial has reasons in the order of their codes, each of a policy that spoke';
 
 const WAIT = 'after the wait that a denial tells, the same call passes policy';
@@ -253,6 +253,20 @@ const mistakes: readonly Mistake[] = [
       ...each,
     })),
     laws: [],
+  },
+  {
+    name: 'pays from no wallet',
+    compile: decisionAs((decision) =>
+      decision.kind === 'deny'
+        ? decision
+        : { ...decision, budgets: decision.budgets.filter(({ account }) => account === undefined) },
+    ),
+    laws: [CHARGED],
+  },
+  {
+    name: 'does not ask whether a wallet can count the price',
+    compile: documentsAs(({ wallet: _, ...rest }) => rest),
+    laws: [READER, CHARGED],
   },
   { name: 'takes two denied names for none', compile: twoDeniedNamesAreNone, laws: [READER, ONE_DENIED] },
   { name: 'takes a limit of nothing for no limit', compile: nothingIsNoLimit, laws: [LOWER] },

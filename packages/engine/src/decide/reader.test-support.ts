@@ -180,7 +180,7 @@ function payeeSays(document: PolicyDocument, { call }: Known): string[] {
 
 function moneySays(document: PolicyDocument, known: Known): string[] {
   const { call, effect } = known;
-  const { budgets = [], rates = [], approvals = [], payments = {}, classes = {} } = document;
+  const { budgets = [], rates = [], approvals = [], payments = {}, classes = {}, wallet } = document;
   const { payee, tool } = call;
   const pays = call.price.units > 0n || Object.keys(payee).length > 0;
   const nobody = payee.recipient === undefined && pays ? ['PAYEE_UNKNOWN'] : [];
@@ -198,6 +198,7 @@ function moneySays(document: PolicyDocument, known: Known): string[] {
         const judged = against(limit, scope === 'call' ? ['PRICE_ABOVE_CAP'] : []);
         return scope === 'merchant' && judged.length === 0 ? nobody : judged;
       }),
+    ...(wallet === undefined ? [] : against(`0 ${wallet.currency}`, [])),
     ...rates
       .filter((each) => each.scope === 'merchant' && concerns(ofRate(each), tool))
       .flatMap(() => nobody),

@@ -1,5 +1,6 @@
 import { assetTable } from '../nouns/asset.ts';
 import type { Principal } from '../nouns/principal.ts';
+import { walletKey } from '../nouns/wallet.ts';
 import { compilePolicies } from './compile.ts';
 import { decide } from './decide.ts';
 import { callOf, factsOf } from './decision-table.test-support.ts';
@@ -62,6 +63,26 @@ test('the keys are those of the decision', () => {
   const demanded = [...decision.budgets, ...decision.rates].map(({ key }) => key);
   const [session, agent, , rate] = keys(somebody);
   expect(demanded).toEqual([session, agent, rate]);
+});
+
+test('a wallet is there once, however many policies are paid from it, charged nothing', () => {
+  const wallet = { currency: 'USD' };
+  const set = compilePolicies(
+    [
+      { id: 'a', wallet },
+      { id: 'b', wallet, budgets: [{ scope: 'agent', window: 'day', limit: '1 USD' }] },
+      { id: 'c', wallet: { currency: 'EUR' } },
+    ],
+    assetTable([]),
+  );
+
+  expect(standingOf(somebody, set).budgets.map(({ key, account, amount }) => [key, account, amount])).toEqual(
+    [
+      [walletKey(somebody, 'USD'), 'wallet', 0n],
+      [expect.stringMatching(/^\["b","agent",/), undefined, 0n],
+      [walletKey(somebody, 'EUR'), 'wallet', 0n],
+    ],
+  );
 });
 
 test('somebody whom no policy matches stands with nothing', () => {

@@ -1,4 +1,4 @@
-import type { Group, Row } from './decision-table.test-support.ts';
+import { EURC, type Group, type Row } from './decision-table.test-support.ts';
 
 const ada = { approvers: ['ada@example.com'] };
 const asks = (when: unknown, more: object = {}) => ({ approvals: [{ when, ...ada, ...more }] });
@@ -320,6 +320,108 @@ const charges: readonly Row[] = [
   },
 ];
 
+const wallet = (currency: string) => ({ wallet: { currency } });
+const wallets: readonly Row[] = [
+  {
+    clause: 'wallet',
+    what: 'the wallet of the agent, of which only the store knows what is in it',
+    policies: [wallet('USD')],
+    expect: {
+      is: 'allow',
+      budgets: [
+        {
+          policy: 'a',
+          clause: 'wallet',
+          key: JSON.stringify(['wallet', 'USD', 'https://i.example', ...agent]),
+          scope: 'agent',
+          window: 'lifetime',
+          rollingMs: undefined,
+          currency: 'USD',
+          limit: 0n,
+          amount: 120_000n,
+          account: 'wallet',
+        },
+      ],
+    },
+  },
+  {
+    clause: 'wallet',
+    what: 'a call that is priced at nothing names the wallet and holds nothing of it',
+    policies: [wallet('USD')],
+    call: { price: '0 USD' },
+    expect: { is: 'allow', budgets: [{ currency: 'USD', amount: 0n, account: 'wallet' }] },
+  },
+  {
+    clause: 'wallet',
+    what: 'a token pays from the wallet of its currency',
+    policies: [wallet('EUR')],
+    call: { price: { units: 120_000n, asset: EURC } },
+    expect: { is: 'allow', budgets: [{ currency: 'EUR', amount: 120_000n, account: 'wallet' }] },
+  },
+  {
+    clause: 'wallet',
+    what: 'budgets and the wallet are charged both',
+    policies: [{ ...budget('agent', 'day'), ...wallet('USD') }],
+    expect: { is: 'allow', budgets: [{ clause: 'budgets[0]' }, { clause: 'wallet' }] },
+  },
+  {
+    clause: 'wallet',
+    what: 'several policies are paid from one wallet once; the first names it',
+    policies: [wallet('USD'), wallet('USD'), {}],
+    expect: { is: 'allow', budgets: [{ policy: 'a', clause: 'wallet', amount: 120_000n }] },
+  },
+  {
+    clause: 'wallet',
+    what: 'wallets of two currencies both pay for a token that counts as both',
+    policies: [wallet('USD'), wallet('EUR')],
+    call: { price: { units: 100_000n, asset: EURC } },
+    expect: {
+      is: 'allow',
+      budgets: [
+        { policy: 'a', currency: 'USD', amount: 110_000n },
+        { policy: 'b', currency: 'EUR', amount: 100_000n },
+      ],
+    },
+  },
+  {
+    clause: 'wallet',
+    what: 'an heir pays from the wallet that its base says',
+    policies: [wallet('USD'), { extends: 'a' }],
+    expect: { is: 'allow', budgets: [{ policy: 'b', clause: 'wallet', currency: 'USD' }] },
+  },
+  {
+    clause: 'wallet',
+    what: 'the session is no part of whose wallet it is',
+    policies: [wallet('USD')],
+    call: { principal: { session: 's2' } },
+    expect: {
+      is: 'allow',
+      budgets: [{ key: JSON.stringify(['wallet', 'USD', 'https://i.example', ...agent]) }],
+    },
+  },
+  {
+    clause: 'wallet',
+    what: 'the agent of that name of another owner has a wallet of its own',
+    policies: [wallet('USD')],
+    call: { principal: { owner: 'eve@example.com' } },
+    expect: {
+      is: 'allow',
+      budgets: [
+        {
+          key: JSON.stringify([
+            'wallet',
+            'USD',
+            'https://i.example',
+            'acme',
+            'eve@example.com',
+            'coding-agent-01',
+          ]),
+        },
+      ],
+    },
+  },
+];
+
 const rate = (scope: string, per: string, more: object = {}) => ({
   rates: [{ scope, per, limit: 10, ...more }],
 });
@@ -430,6 +532,7 @@ const allowed: readonly Row[] = [
     expect: { is: 'allow', policies: ['a'] },
   },
   ...charges,
+  ...wallets,
   ...rates,
 ];
 

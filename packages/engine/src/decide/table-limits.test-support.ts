@@ -219,6 +219,26 @@ const assetUnknown: readonly Row[] = [
     [asks({ above: '1 EUR' })],
     'ASSET_UNKNOWN',
   ),
+  money('wallet', 'a currency that the wallet is not in', [{ wallet: { currency: 'EUR' } }], {
+    is: 'ASSET_UNKNOWN',
+    first: { message: '`USD/6` does not count as EUR, which policy `a` limits', value: 'USD/6' },
+  }),
+  money(
+    'wallet',
+    'a wallet, even for nothing',
+    [{ wallet: { currency: 'USD' } }],
+    'ASSET_UNKNOWN',
+    unit(0n, WETH),
+  ),
+  money(
+    'wallet',
+    'each wallet that cannot count it',
+    [{ wallet: { currency: 'EUR' } }, { wallet: { currency: 'USD' } }, { wallet: { currency: 'EUR' } }],
+    {
+      is: 'ASSET_UNKNOWN',
+      reasons: ['ASSET_UNKNOWN a wallet', 'ASSET_UNKNOWN c wallet'],
+    },
+  ),
   money(
     'payments.maxAuthorization',
     'a currency that the most to authorize is not in',

@@ -2,7 +2,7 @@ import type { Clock } from '../nouns/clock.ts';
 import { type Denial, deny } from '../nouns/denial.ts';
 import type { Approver, Principal } from '../nouns/principal.ts';
 import { verificationKey } from './keys.ts';
-import { type IdentityOptions, readIdentityOptions } from './options.ts';
+import { type IdentityOptions, type IssuerTerms, readIdentityOptions } from './options.ts';
 import { agentToken, approverToken, type TokenKind } from './token-kind.ts';
 import { verifiedCache } from './verified-cache.ts';
 import { type KeyRing, type TrustedKey, verifyToken } from './verify.ts';
@@ -14,6 +14,9 @@ export interface Identity {
 
   /** The person of an approver token. An agent token is never one. */
   approver(credential: string | undefined): Promise<Approver | Denial>;
+
+  /** Issuers that vouch for agents, each with the tenant that it speaks for; undefined where it may name any. */
+  readonly issuers: ReadonlyMap<string, string | undefined>;
 }
 
 /** How many verified tokens of each kind are remembered. */
@@ -27,7 +30,16 @@ export async function createIdentity(options: IdentityOptions, clock: Clock): Pr
     return { ...terms, key };
   });
   const keys = keyRing(await Promise.all(trusted));
-  return { agent: prover(agentToken, keys, clock), approver: prover(approverToken, keys, clock) };
+  return {
+    agent: prover(agentToken, keys, clock),
+    approver: prover(approverToken, keys, clock),
+    issuers: agentIssuers(issuers),
+  };
+}
+
+function agentIssuers(issuers: readonly IssuerTerms[]): Identity['issuers'] {
+  const vouching = issuers.filter(({ vouchesFor }) => vouchesFor?.includes('agents') !== false);
+  return new Map(vouching.map(({ issuer, tenant }) => [issuer, tenant]));
 }
 
 function prover<Who>(

@@ -1,3 +1,5 @@
+export { DEFAULT_TENANT } from './token-kind.ts';
+export { IDENTIFIER_FORM, isIdentifier } from './identifier.ts';
 export { createIdentity } from './identity.ts';
 export type { Identity } from './identity.ts';
 export type { Algorithm, SigningKey, VerificationKey } from './keys.ts';

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../nouns/clock.ts';
 import { systemRandom } from '../nouns/random.ts';
 import { type Algorithm, type SigningKey, signingKey } from './keys.ts';
 import { algorithmSchema, identifierSchema, keyIdSchema, lifetimeSchema, readOptions } from './options.ts';
-import { agentToken, approverToken } from './token-kind.ts';
+import { agentToken, approverToken, CARVE_OUT } from './token-kind.ts';
 
 /** What tokens of both kinds say. */
 export interface TokenOptions {
@@ -43,6 +43,9 @@ export interface AgentTokenOptions extends TokenOptions {
 
   /** @default none: the tenant that the engine pins to the issuer counts, or else `default` */
   readonly tenant?: string | undefined;
+
+  /** Id of the carve-out that has to pay for every call of this token. @default none */
+  readonly carveOut?: string | undefined;
 }
 
 /** What an approver token says. */
@@ -73,13 +76,19 @@ const agentSchema = z.strictObject({
   owner: identifierSchema,
   session: identifierSchema,
   tenant: identifierSchema.optional(),
+  carveOut: identifierSchema.optional(),
 });
 const approverSchema = z.strictObject({ ...terms, approver: identifierSchema });
 
 /** Signs a token for an agent, for set-ups with one issuer and for tests. Rejects with OPTIONS_INVALID. */
 export async function signAgentToken(options: AgentTokenOptions): Promise<string> {
-  const { agent, owner, session, tenant, ...rest } = readOptions(agentSchema, options, 'token');
-  const others = { act: { sub: agent }, sid: session, ...(tenant === undefined ? {} : { tenant }) };
+  const { agent, owner, session, tenant, carveOut, ...rest } = readOptions(agentSchema, options, 'token');
+  const others = {
+    act: { sub: agent },
+    sid: session,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(carveOut === undefined ? {} : { [CARVE_OUT]: carveOut }),
+  };
   return sign(rest, { typ: agentToken.typ, subject: owner, others });
 }
 

@@ -8,7 +8,10 @@ import type { Members } from './read-token.ts';
 export type Voucher = Pick<IssuerTerms, 'issuer' | 'tenant'>;
 
 /** The tenant of agents whose token and issuer name none. */
-const DEFAULT_TENANT = 'default';
+export const DEFAULT_TENANT = 'default';
+
+/** Names the carve-out that pays for the calls of a delegated agent, besides all that policy charges: it only narrows. */
+export const CARVE_OUT = 'carve_out';
 
 /** A kind of token: who it proves. A token of one kind is never of the other, because `typ` differs. */
 export interface TokenKind<Who> {
@@ -45,7 +48,10 @@ export const agentToken: TokenKind<Principal> = {
     if (!isIdentifier(tenant)) return mistaken('tenant');
     if (pinned !== undefined && tenant !== pinned)
       return deny('IDENTITY_INVALID', 'expected no `tenant`, or the one that the issuer speaks for');
-    return Object.freeze({ agent, owner, session, tenant, issuer });
+    const principal = { agent, owner, session, tenant, issuer };
+    if (!claims.has(CARVE_OUT)) return Object.freeze(principal);
+    const carveOut = claims.get(CARVE_OUT);
+    return isIdentifier(carveOut) ? Object.freeze({ ...principal, carveOut }) : mistaken(CARVE_OUT);
   },
 };
 

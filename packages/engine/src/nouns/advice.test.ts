@@ -23,12 +23,14 @@ const CONFLICT = 'this call cannot pass under this id';
 const BEGUN = 'do not repeat this call: it has begun, and it runs once';
 const ENDED = 'repeat this call only if it has to happen once more, as a new call';
 const ASK = 'an equal call asks a person again, as a new call';
+const STOPPED = 'do not repeat this call: its caller was stopped';
 const NO = 'do not repeat this call: a person said no';
 
 const table: readonly (readonly [code: DenialCode, advice: string, adviceWithWait: string])[] = [
   ['STORE_UNAVAILABLE', 'the same call may pass in a moment', 'the same call may pass in 38 s'],
   ['IDENTITY_MISSING', TOKEN, TOKEN],
   ['IDENTITY_INVALID', TOKEN, TOKEN],
+  ['REVOKED', STOPPED, STOPPED],
   ['TOOL_NAME_INVALID', CORRECT, CORRECT],
   ['CALL_INVALID', CORRECT, CORRECT],
   ['PRICE_UNKNOWN', CORRECT, CORRECT],
@@ -57,6 +59,7 @@ const table: readonly (readonly [code: DenialCode, advice: string, adviceWithWai
   ['CALL_ENDED', ENDED, ENDED],
   ['BUDGET_FROZEN', NEVER, LATER],
   ['BUDGET_EXCEEDED', NEVER, LATER],
+  ['WALLET_INSUFFICIENT', NEVER, LATER],
   ['RATE_EXCEEDED', NEVER, LATER],
   ['APPROVAL_MISMATCH', ASK, ASK],
   ['APPROVAL_DENIED', NO, NO],

@@ -22,10 +22,19 @@ export interface BudgetCharge extends WindowSpan {
 
   readonly currency: string;
 
-  /** Micro-units of the currency. */
+  /** Micro-units of the currency; 0 for an account, which says itself what fits. */
   readonly limit: bigint;
   readonly amount: bigint;
+
+  /** Set where `key` names an account: what fits is what it was funded with, not `limit`. Its window is the lifetime. */
+  readonly account?: AccountKind;
 }
+
+/**
+ * A place that money is put into before it is spent: the wallet of an agent, or what a parent set aside for a delegated
+ * agent out of its own budgets.
+ */
+export type AccountKind = 'wallet' | 'carve-out';
 
 /** One call counted towards one rate. */
 export interface RateCharge {
@@ -46,9 +55,14 @@ export interface BudgetStatus {
   readonly scope: Scope;
   readonly window: BudgetWindow;
   readonly currency: string;
+
+  /** For an account: what it was funded with so far. */
   readonly limit: bigint;
   readonly spent: bigint;
   readonly held: bigint;
+
+  /** As in the charge. */
+  readonly account?: AccountKind;
 
   /** `limit - spent - held`, never below zero. */
   readonly left: bigint;

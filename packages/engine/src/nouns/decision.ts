@@ -1,3 +1,4 @@
+import type { AccountKind } from './charge.ts';
 import type { Denial } from './denial.ts';
 import type { Effect } from './effect.ts';
 
@@ -52,9 +53,12 @@ export interface BudgetDemand {
 
   readonly currency: string;
 
-  /** Micro-units of the currency. */
+  /** Micro-units of the currency; 0 for an account, which says itself what fits. */
   readonly limit: bigint;
   readonly amount: bigint;
+
+  /** Set where `key` names an account: what fits is what it was funded with. Its window is the lifetime. */
+  readonly account?: AccountKind;
 }
 
 /** A rate that this call would count towards. Only `reserve` judges whether there is room. */

@@ -3,17 +3,26 @@ import type { Call, CallRequest } from './call.ts';
 import type { Decision, PolicyReference } from './decision.ts';
 import type { Denial, DenialCode } from './denial.ts';
 import type { Entry, EntryType } from './entry.ts';
-import type { MoneyInput } from './money.ts';
+import type { Money, MoneyInput } from './money.ts';
 import type { Outcome, Standing, Waiting } from './outcome.ts';
 import type { Policies } from './policies.ts';
 import type { BudgetStatus, RateStatus } from './charge.ts';
+import type { CarveOuts } from './carve-out.ts';
 import type { CallRecord } from './hold.ts';
+import type { BudgetName, CallName, OfTenant, Revocations, Wallets } from './operator.ts';
 
 /** Leave to execute one call once. The money is held; say how it ended, exactly once: the first word counts. */
 export interface Permit extends Standing {
   readonly call: Call;
 
-  /** The call ran and cost `charged`, by default the price. Answers how it really ended. */
+  /**
+   * Asks for another price, for more time, or for both; what is not named stays, and the time starts anew. The call is
+   * decided again at the new price, and more money is judged as for a new call; less returns the difference. Answers a
+   * denial where it may not: then the call goes on as it was. Never rejects.
+   */
+  extend(more: { readonly price?: MoneyInput; readonly forMs?: number }): Promise<Extended | Denial>;
+
+  /** The call ran and cost `charged`, by default the price as last extended. Answers how it really ended. */
   settle(charged?: MoneyInput): Promise<Ended>;
 
   /** The call cost nothing: the whole hold returns. */
@@ -23,7 +32,23 @@ export interface Permit extends Standing {
   suspend(reason: string): Promise<Ended>;
 }
 
-/** How a permit ended. `first` is false when an earlier end counted instead. */
+/** A call may cost this much from now on. */
+export interface Extended {
+  readonly kind: 'extended';
+  readonly callId: string;
+
+  /** What is held for it in all. */
+  readonly price: Money;
+
+  /** When it counts as unresolved unless it has ended, milliseconds since 1970. */
+  readonly deadlineMs: number | undefined;
+  readonly budgets: readonly BudgetStatus[];
+}
+
+/**
+ * How a call ended. `first` is false when an earlier end counted instead, and for a carve-out that cannot end yet:
+ * then `call.state` is still `carved` or `unresolved`.
+ */
 export interface Ended {
   readonly first: boolean;
   readonly call: CallRecord;
@@ -48,7 +73,10 @@ export type ApprovalDecision =
   | { readonly kind: 'refused'; readonly code: VoteRefusal }
   | Denial;
 
-/** What people do. Every method rejects with STORE_UNAVAILABLE when the store cannot answer. */
+/**
+ * What people do. Every method rejects with STORE_UNAVAILABLE when the store cannot answer. Where tenants have stores of
+ * their own, naming the `tenant` spares looking through all of them.
+ */
 export interface Approvals {
   /** Decides as the person whom `credential`, an approver token, proves. Agent tokens are refused. */
   decide(vote: {
@@ -59,18 +87,21 @@ export interface Approvals {
     /** The `actionHash` of the approval that the person saw. */
     readonly actionHash: string;
     readonly comment?: string;
+    readonly tenant?: string;
   }): Promise<ApprovalDecision>;
 
   /** Approvals that the approver may decide, newest first, at most 100. */
   list(query: {
     readonly credential: string | undefined;
     readonly status?: ApprovalStatus;
+    readonly tenant?: string;
   }): Promise<readonly Approval[] | Denial>;
 
   /** One approval, for its approvers and for the agent that waits for it. Undefined for anybody else. */
   get(query: {
     readonly credential: string | undefined;
     readonly approvalId: string;
+    readonly tenant?: string;
   }): Promise<Approval | undefined | Denial>;
 }
 
@@ -81,6 +112,8 @@ export interface AgentStatus {
   readonly owner: string;
   readonly session: string;
   readonly policies: readonly AgentPolicySummary[];
+
+  /** With the wallets that its policies name, and the carve-out that its token names: those have an `account`. */
   readonly budgets: readonly BudgetStatus[];
   readonly rates: readonly RateStatus[];
   readonly recentDenials: readonly {
@@ -96,7 +129,10 @@ export interface AgentPolicySummary extends PolicyReference {
   readonly deny: readonly string[];
 }
 
-/** What `verify` found. `broken` names the first entry that is not what was written. */
+/**
+ * What `verify` found. `broken` names the first entry that is not what was written. Of several journals, `entries`
+ * counts all and `head` is that of the store as opened.
+ */
 export type Verification =
   | { readonly kind: 'intact'; readonly entries: number; readonly head: string }
   | { readonly kind: 'broken'; readonly seq: number; readonly message: string };
@@ -133,31 +169,41 @@ export interface Engine {
 
   /** For operators: calls by id, and those whose outcome nobody knows. */
   readonly calls: {
-    get(callId: string): Promise<CallRecord | undefined>;
-    unresolved(): Promise<readonly CallRecord[]>;
+    get(call: CallName): Promise<CallRecord | undefined>;
+
+    /** Oldest first, at most 100; of all tenants, unless one is named. */
+    unresolved(query?: OfTenant): Promise<readonly CallRecord[]>;
 
     /** Throws MONEY_INVALID for an amount that is none or that its budgets do not count. */
-    settle(callId: string, charged: MoneyInput, note: string): Promise<Ended | undefined>;
-    release(callId: string, note: string): Promise<Ended | undefined>;
+    settle(call: CallName, charged: MoneyInput, note: string): Promise<Ended | undefined>;
+    release(call: CallName, note: string): Promise<Ended | undefined>;
   };
 
   readonly budgets: {
-    /** Lifts the freeze that a forced debit left. Answers whether there was one. */
-    unfreeze(budgetKey: string, note: string): Promise<boolean>;
+    /** Lifts the freeze that a forced debit left, of a wallet too. Answers whether there was one. */
+    unfreeze(budget: BudgetName, note: string): Promise<boolean>;
   };
+
+  readonly revocations: Revocations;
+
+  readonly wallets: Wallets;
+
+  readonly carveOuts: CarveOuts;
 
   readonly policies: Policies;
 
   readonly journal: {
-    /** Entries after `afterSeq`, oldest first, at most 1,000. */
-    entries(query?: {
-      readonly afterSeq?: number;
-      readonly limit?: number;
-      readonly types?: readonly EntryType[];
-    }): Promise<readonly Entry[]>;
+    /** Entries after `afterSeq`, oldest first, at most 1,000; of the store as opened, unless a tenant is named. */
+    entries(
+      query?: OfTenant & {
+        readonly afterSeq?: number;
+        readonly limit?: number;
+        readonly types?: readonly EntryType[];
+      },
+    ): Promise<readonly Entry[]>;
 
-    /** Reads the whole journal and checks every link. */
-    verify(): Promise<Verification>;
+    /** Reads the whole journal, of each tenant unless one is named, and checks every link. */
+    verify(query?: OfTenant): Promise<Verification>;
   };
 
   /** Whether the store answers. */

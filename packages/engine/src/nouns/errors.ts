@@ -8,6 +8,13 @@ export const errorCodes = [
   'STORE_IN_USE',
   'STORE_UNAVAILABLE',
   'STORE_CORRUPT',
+  'STORE_LOST',
+  'REDIS_TOO_OLD',
+  'REDIS_IS_REPLICA',
+  'REDIS_EVICTS',
+  'REDIS_NOT_DURABLE',
+  'REDIS_TOO_FEW_REPLICAS',
+  'REDIS_CLOCK_SKEWED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

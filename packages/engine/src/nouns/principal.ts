@@ -14,6 +14,9 @@ export interface Principal {
 
   /** The issuer whose key verified the token. */
   readonly issuer: string;
+
+  /** Id of the carve-out that pays for the calls of a delegated agent, as its token says; absent for all others. */
+  readonly carveOut?: string;
 }
 
 /** A person who may decide approvals, as a verified approver token says. */

@@ -7,7 +7,10 @@ import type { SessionFacts } from './facts.ts';
 import type {
   AgentKey,
   CallRecord,
+  CarveOutStatus,
   EndAnswer,
+  ExtendAnswer,
+  Extension,
   RefusalRequest,
   Reservation,
   ReserveAnswer,
@@ -18,6 +21,8 @@ import type {
 } from './hold.ts';
 import type { Outbox } from './outbox.ts';
 import type { RevisionStore } from './revision.ts';
+import type { RevocationStore } from './revocation.ts';
+import type { WalletStore } from './wallet.ts';
 
 /**
  * Where money is held and what happened is written. An implementation must pass `storeContract` of
@@ -28,7 +33,17 @@ import type { RevisionStore } from './revision.ts';
  * request gets the first answer. The store's own clock decides and never runs backwards. A store that cannot answer
  * rejects with `STORE_UNAVAILABLE`, and then nothing has changed or the repeat will say what did; it never guesses.
  */
-export interface Store extends HoldStore, ApprovalStore, RevisionStore, Journal, Outbox {
+export interface Store
+  extends HoldStore, WalletStore, RevocationStore, ApprovalStore, RevisionStore, Journal, Outbox {
+  /**
+   * The store of a tenant: its money, journal, approvals and webhooks. Where all tenants share one, always the same;
+   * revisions are shared everywhere, and every tenant's store judges by the active one.
+   */
+  of(tenant: string): Store;
+
+  /** The stores of all tenants that were ever asked for, this one first. */
+  all(): Promise<readonly Store[]>;
+
   /** Waits for what is under way and gives up what the store holds. Every later call rejects. */
   close(): Promise<void>;
 }
@@ -47,6 +62,18 @@ export interface HoldStore {
   start(request: StartRequest): Promise<StartAnswer>;
 
   /**
+   * Holds another amount in the windows in which the call was reserved, and gives it more time. More is judged as a
+   * reservation would be; less returns the difference. All or nothing, and the same again changes only the deadline.
+   */
+  extend(extension: Extension): Promise<ExtendAnswer>;
+
+  /**
+   * Lets nothing more be held from what a `carve` set aside. Once nobody holds any of it, `settle` turns what was spent
+   * into spend of the parent's budgets and returns the rest. Undefined for a call that set nothing aside.
+   */
+  closeCarveOut(callId: string, facts: JsonObject): Promise<CarveOutStatus | undefined>;
+
+  /**
    * Turns the hold into spend, in the windows in which it was reserved. Less than held: the rest returns. More than
    * held: all of it is debited, and every budget pushed past its limit is frozen and recorded as such.
    */
@@ -56,10 +83,10 @@ export interface HoldStore {
   release(callId: string, facts: JsonObject): Promise<EndAnswer>;
 
   /**
-   * Takes back the start of this use of the id, whose caller was told that nothing runs: the money returns, and the id
-   * can be used anew; its rates still count it. A later use of the id is left as it is.
+   * Takes back the start that this attempt made, whose caller was told that nothing runs: the money returns, and the id
+   * can be used anew; its rates still count it. What another attempt made is left as it is.
    */
-  withdraw(call: Pick<CallRecord, 'id' | 'use'>, facts: JsonObject): Promise<EndAnswer>;
+  withdraw(call: Pick<CallRecord, 'id' | 'attempt'>, facts: JsonObject): Promise<EndAnswer>;
 
   /** Keeps the hold without a deadline: nobody knows whether the money was spent. Not an end: settle or release. */
   suspend(callId: string, facts: JsonObject): Promise<EndAnswer>;

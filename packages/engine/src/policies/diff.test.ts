@@ -13,6 +13,7 @@ test.each`
   ${{ ...base, tools: { allow: ['a', null] } }}                       | ${'tools.allow[1]'}   | ${'b'}          | ${null}
   ${{ ...base, tools: { allow: 'a' } }}                               | ${'tools.allow'}      | ${['a', 'b']}   | ${'a'}
   ${{ ...base, budgets: [{ ...base.budgets[0], limit: '6 USD' }] }}   | ${'budgets[0].limit'} | ${'5 USD'}      | ${'6 USD'}
+  ${{ ...base, wallet: { currency: 'USD' } }}                         | ${'wallet'}           | ${undefined}    | ${{ currency: 'USD' }}
   ${{ id: 'p', tools: base.tools }}                                   | ${'budgets'}          | ${base.budgets} | ${undefined}
   ${{ ...base, 'odd key': 1 }}                                        | ${'["odd key"]'}      | ${undefined}    | ${1}
   ${JSON.parse(JSON.stringify(base).replace('{', '{"__proto__":1,'))} | ${'__proto__'}        | ${undefined}    | ${1}

@@ -5,15 +5,19 @@ import { callerFacts, type Principal } from '../nouns/principal.ts';
 import type { Journal } from '../nouns/store.ts';
 import { EMPTY, follow, type Head } from './chain.ts';
 
-/** Writes down a denial that no hold, and no earlier answer of the same call, accounts for. */
+/**
+ * Writes down a denial that no hold, and no earlier answer of the same call, accounts for. With `extension` the call
+ * goes on: it was only denied another price.
+ */
 export async function recordDenial(
   journal: Journal,
   principal: Principal,
-  denial: Denial & { readonly tool?: string },
+  denial: Denial & { readonly tool?: string; readonly extension?: true },
 ): Promise<Denial> {
-  const { tool = '', ...answer } = denial;
+  const { tool = '', extension, ...answer } = denial;
   const { code, message } = answer;
-  const facts: JsonObject = { ...callerFacts(principal), tool, code, message };
+  const told = extension === undefined ? {} : { extension };
+  const facts: JsonObject = { ...callerFacts(principal), tool, code, message, ...told };
   await journal.append([
     { type: 'call.denied', ...(answer.callId === undefined ? {} : { callId: answer.callId }), facts },
   ]);

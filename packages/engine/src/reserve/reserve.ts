@@ -32,6 +32,9 @@ export interface ReserveContext {
   readonly clock: Clock;
   readonly random: Random;
 
+  /** Names this asking, at random. */
+  readonly attempt: string;
+
   /** How long a started call may run before it counts as unresolved, in milliseconds. */
   readonly holdTtlMs: number;
 }
@@ -56,14 +59,28 @@ export interface Decided {
 /** Tries again after a window ended between our clock and the store's. */
 const STALE_TRIES = 2;
 
+/** A call that policy allows, perhaps once a person has. */
+export interface Granted extends Decided {
+  readonly decision: Allowance;
+
+  /** Set where what is held is not for the call itself: others spend from it. */
+  readonly setAside?: SetAside;
+}
+
+/** Money on its way into an account that delegated agents spend from. */
+export interface SetAside {
+  readonly currency: string;
+
+  /** Micro-units. */
+  readonly units: bigint;
+  readonly forMs: number;
+}
+
 /** Holds what the call may cost in every budget and counts it in every rate, or in none of them. */
-export async function reserve(
-  context: ReserveContext,
-  decided: Decided & { readonly decision: Allowance },
-): Promise<ReserveAnswer> {
+export async function reserve(context: ReserveContext, granted: Granted): Promise<ReserveAnswer> {
   let nowMs = context.clock.now();
   for (let attempt = 0; attempt <= STALE_TRIES; attempt++) {
-    const answer = await context.store.reserve(reservationOf(context, decided, nowMs));
+    const answer = await context.store.reserve(reservationOf(context, granted, nowMs));
     if (answer.kind !== 'stale-window') return answer;
     nowMs = answer.nowMs;
   }
@@ -77,12 +94,16 @@ export function identityOf({ id, fingerprint, requestHash, principal, tool, pric
 }
 
 /** What the store is told of a call that policy denies. */
-export function refusalOf(decided: Decided & { readonly decision: Refusal }): RefusalRequest {
+export function refusalOf(
+  decided: Decided & { readonly decision: Refusal },
+  attempt: string,
+): RefusalRequest {
   const { call, decision, set } = decided;
   return {
     call: identityOf(call),
     policies: set.hash,
     session: sessionUse(decided),
+    attempt,
     denial: decision.denial,
     facts: factsOf(decided),
   };
@@ -132,9 +153,10 @@ export function actionHashOf({ principal, requestHash }: Call, policies: readonl
 
 /** The charge that a demand makes at `nowMs`. */
 export function budgetCharge(demand: BudgetDemand, nowMs: number): BudgetCharge {
-  const { key, policy, clause, scope, window, rollingMs, currency, limit, amount } = demand;
+  const { key, policy, clause, scope, window, rollingMs, currency, limit, amount, account } = demand;
   const { startMs, endMs } = spanOf(demand, nowMs);
-  return { key, policy, clause, scope, window, rollingMs, currency, limit, amount, startMs, endMs };
+  const charge = { key, policy, clause, scope, window, rollingMs, currency, limit, amount, startMs, endMs };
+  return account === undefined ? charge : { ...charge, account };
 }
 
 /** The count that a demand makes. */
@@ -143,25 +165,26 @@ export function rateCharge(demand: RateDemand): RateCharge {
   return { key, policy, clause, scope, per, perMs, limit };
 }
 
-function reservationOf(
-  { random, holdTtlMs }: ReserveContext,
-  decided: Decided & { readonly decision: Allowance },
-  nowMs: number,
-): Reservation {
-  const { call, decision, set } = decided;
+function reservationOf(context: ReserveContext, granted: Granted, nowMs: number): Reservation {
+  const { call, decision, set, setAside } = granted;
   return {
     call: identityOf(call),
     policies: set.hash,
-    session: sessionUse(decided),
+    session: sessionUse(granted),
     budgets: decision.budgets.map((demand) => budgetCharge(demand, nowMs)),
     rates: decision.rates.map(rateCharge),
-    then:
-      decision.kind === 'allow'
-        ? { kind: 'start' }
-        : { kind: 'wait', approval: approvalOf(call, decision, random) },
-    ttlMs: holdTtlMs,
-    facts: factsOf(decided),
+    then: thenOf(context, granted),
+    attempt: context.attempt,
+    ttlMs: setAside?.forMs ?? context.holdTtlMs,
+    facts: factsOf(granted),
   };
+}
+
+function thenOf({ random }: ReserveContext, { call, decision, setAside }: Granted): Reservation['then'] {
+  if (setAside !== undefined) return { kind: 'carve', currency: setAside.currency, units: setAside.units };
+  return decision.kind === 'allow'
+    ? { kind: 'start' }
+    : { kind: 'wait', approval: approvalOf(call, decision, random) };
 }
 
 function approvalOf(call: Call, decision: Allowance, random: Random): ApprovalRequest {

@@ -2,7 +2,8 @@ import type { AssetTable } from '../nouns/asset.ts';
 import type { JsonObject } from '../nouns/canonical.ts';
 import type { Call } from '../nouns/call.ts';
 import type { Clock } from '../nouns/clock.ts';
-import type { Ended, Permit } from '../nouns/engine.ts';
+import { deny, type Denial } from '../nouns/denial.ts';
+import type { Ended, Extended, Permit } from '../nouns/engine.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { type Money, type MoneyInput, tryMoney } from '../nouns/money.ts';
 import type { BudgetStatus, RateStatus } from '../nouns/charge.ts';
@@ -23,6 +24,23 @@ export interface Started {
   readonly record: CallRecord;
   readonly budgets: readonly BudgetStatus[];
   readonly rates: readonly RateStatus[];
+
+  /** Asks policy and store for another price and more time. Never rejects. */
+  readonly extend: (asked: AskedMore) => Promise<Extended | Denial>;
+}
+
+/** What a call that runs may cost in all from now on, and for how long it may run. */
+export interface AskedMore {
+  readonly price: MoneyInput;
+
+  /** In milliseconds; as every call where undefined. */
+  readonly forMs: number | undefined;
+
+  /** What is held for it now. */
+  readonly current: Money;
+
+  /** The most that it was ever allowed to cost: up to there nobody has to be asked again. */
+  readonly granted: Money;
 }
 
 /** What a call cost, and what the journal is told of it. */
@@ -42,9 +60,13 @@ const TRIES = 3_600;
  * promise rejects and the permit goes on trying by itself. An amount that is none, or that does not count in the
  * currencies of the hold, leaves the outcome open instead: the hold stays.
  */
-export function permitOf(context: SettleContext, { call, record, budgets, rates }: Started): Permit {
+export function permitOf(context: SettleContext, started: Started): Permit {
+  const { call, record, budgets, rates } = started;
   const { store } = context;
   const ended = context.underWay.begin();
+  let price = record.price;
+  let granted = price;
+  let first: Promise<Ended> | undefined;
   const suspend = (reason: string) => () => store.suspend(record.id, { reason: bounded(reason) });
   const settle = (charged: MoneyInput): (() => Promise<EndAnswer>) => {
     const actual = tryMoney(charged);
@@ -52,27 +74,47 @@ export function permitOf(context: SettleContext, { call, record, budgets, rates 
       actual === undefined ? undefined : settlement(context, record, { charged: actual, facts: {} });
     return write ?? suspend('the amount it cost is not one that its budgets count');
   };
-  let first: Promise<Ended> | undefined;
   const end = (write: () => Promise<EndAnswer>): Promise<Ended> => {
     if (first !== undefined) return first.then((answer) => ({ ...answer, first: false }));
     first = persist(context, record.id, { write, done: ended });
     return first;
   };
+  const extend = inOrder(async (more: Parameters<Permit['extend']>[0]): Promise<Extended | Denial> => {
+    if (first !== undefined) return over(record.id);
+    const answer = await started.extend({
+      price: more.price ?? price,
+      forMs: more.forMs,
+      current: price,
+      granted,
+    });
+    if (answer.kind !== 'extended') return answer;
+    price = answer.price;
+    if (price.asset === granted.asset && price.units > granted.units) granted = price;
+    return answer;
+  });
   return {
     call,
     budgets,
     rates,
-    settle: (charged = call.price) => end(settle(charged)),
+    extend,
+    settle: (charged = price) => end(settle(charged)),
     release: (reason) => end(() => store.release(record.id, { reason: bounded(reason) })),
     suspend: (reason) => end(suspend(reason)),
   };
 }
 
-/** Takes back a start that its caller was told had failed, however long the store needs for it. */
-export function withdraw(context: SettleContext, call: CallRecord): Promise<Ended> {
-  const write = (): Promise<EndAnswer> =>
-    context.store.withdraw(call, { reason: 'the store answered too late; nothing ran' });
-  return persist(context, call.id, { write, done: context.underWay.begin() });
+/** The same function for one caller after the other: what was granted last is what the store granted last. */
+function inOrder<Asked, Answer>(ask: (asked: Asked) => Promise<Answer>): (asked: Asked) => Promise<Answer> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (asked) => {
+    const answer = last.then(() => ask(asked));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
+}
+
+function over(callId: string): Denial {
+  return { ...deny('CALL_ENDED', 'this call is over; a call that has ended costs nothing more'), callId };
 }
 
 /** The write that settles a call at `charged`; undefined where that does not count in the currencies of its hold. */
@@ -81,7 +123,7 @@ export function settlement(
   record: CallRecord,
   { charged, facts }: Charge,
 ): (() => Promise<EndAnswer>) | undefined {
-  const amounts = countIn(assets, record, charged);
+  const amounts = amountsIn(assets, record, charged);
   return amounts && (() => store.settle({ callId: record.id, charged, amounts, facts }));
 }
 
@@ -90,10 +132,18 @@ export function bounded(reason: string): string {
   return String(reason).slice(0, 500).toWellFormed();
 }
 
-function countIn(assets: AssetTable, record: CallRecord, actual: Money): Map<string, bigint> | undefined {
+/** An amount in each currency that the hold counts in; undefined where it does not count in one of them. */
+export function amountsIn(
+  assets: AssetTable,
+  { budgets, carved }: CallRecord,
+  { units, asset }: Money,
+): ReadonlyMap<string, bigint> | undefined {
   const amounts = new Map<string, bigint>();
-  for (const { currency } of record.budgets) {
-    const counted = assets.count(actual.units, actual.asset, currency);
+  for (const currency of [
+    ...budgets.map((charge) => charge.currency),
+    ...(carved === undefined ? [] : [carved]),
+  ]) {
+    const counted = assets.count(units, asset, currency);
     if (counted === undefined) return undefined;
     amounts.set(currency, counted);
   }

@@ -10,6 +10,9 @@ export interface Replayed {
 
   /** It was let run: at once, or once people had agreed. */
   started: boolean;
+
+  /** Most that it can cost: set once the draft has refused it the higher price that it asked for. */
+  most: Money | undefined;
 }
 
 /** What the calls of a journal cost, and what they would have cost. */
@@ -24,7 +27,7 @@ export class Balance {
     const would = wouldCost(replayed, charged);
     if (charged !== undefined) this.#spent.add(charged);
     if (would !== undefined) this.#simulated.add(would);
-    if (charged !== undefined && would === undefined) this.#saved.add(charged);
+    if (charged !== undefined && charged.units !== would?.units) this.#saved.add(less(charged, would));
     if (charged === undefined && would !== undefined) this.#added.add(would);
   }
 
@@ -41,12 +44,22 @@ export class Balance {
 
 /** What a call would have cost under the draft; undefined for nothing. */
 export function wouldCost(
-  { price, was, now, started }: Replayed,
+  { price, was, now, started, most }: Replayed,
   charged: Money | undefined,
 ): Money | undefined {
   if (now.kind === 'deny') return undefined;
   // Whoever agreed would agree again. Nobody can say whether people would agree to what they were never asked.
-  if (now.kind === 'approve') return was.kind === 'approve' ? charged : undefined;
+  if (now.kind === 'approve') return was.kind === 'approve' ? atMost(charged, most) : undefined;
   // What ran costs what it cost, also nothing; what never ran is taken at its price.
-  return started ? charged : price;
+  return started ? atMost(charged, most) : price;
+}
+
+function atMost(charged: Money | undefined, most: Money | undefined): Money | undefined {
+  if (charged === undefined || most === undefined || charged.asset !== most.asset) return charged;
+  return charged.units < most.units ? charged : most;
+}
+
+/** What was charged less what would have been: the same asset, and never more. */
+function less(charged: Money, would: Money | undefined): Money {
+  return would === undefined ? charged : { ...charged, units: charged.units - would.units };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Call } from '../nouns/call.ts';
 import { effects } from '../nouns/effect.ts';
 import type { Entry } from '../nouns/entry.ts';
-import { type Money, moneyFrom } from '../nouns/money.ts';
+import { moneyFrom } from '../nouns/money.ts';
 import { readPayee } from '../nouns/payee.ts';
 
 /** What became of a call, in the words of a decision. */
@@ -33,12 +33,10 @@ const decided = z.object({
   declared: z.enum(effects).optional(),
   payee: z.record(z.string(), z.string()),
   policies: z.array(z.string()),
-  state: z.enum(['started', 'held', 'waiting']).optional(),
+  state: z.enum(['started', 'held', 'waiting', 'carved']).optional(),
   code: z.string().optional(),
   shadow: z.object({ unasked: z.unknown().optional() }).optional(),
 });
-
-const ended = z.object({ charged: z.string() });
 
 /**
  * The call of an entry that records a decision: held, or denied by policy or for lack of room. Undefined for any other
@@ -52,6 +50,8 @@ export function recordedCall(
   if (entry.type !== 'call.reserved' && entry.type !== 'call.denied') return undefined;
   // Only a decision of policy says which policies gave it; a denial without them repeats another or comes before.
   if (entry.type === 'call.denied' && !Object.hasOwn(entry.facts, 'policies')) return undefined;
+  // A call that was denied a higher price goes on: this is no decision about another one.
+  if (entry.facts['extension'] === true) return undefined;
   const facts = decided.safeParse(entry.facts).data;
   const price = facts && moneyFrom(facts.price);
   const payee = readPayee(facts?.payee);
@@ -89,12 +89,6 @@ export function recordedCall(
   };
   const asked = state === 'waiting' || shadow?.unasked !== undefined;
   return { call, was: answerOf(entry, { asked, code }) };
-}
-
-/** What a settled call cost, as its entry says. */
-export function chargedIn({ type, facts }: Entry): Money | undefined {
-  const charged = type === 'call.settled' ? ended.safeParse(facts).data?.charged : undefined;
-  return charged === undefined ? undefined : moneyFrom(charged);
 }
 
 /** An engine in shadow asks nobody and notes whom it would have asked: that is what its policies said. */

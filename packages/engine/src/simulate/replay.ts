@@ -7,10 +7,11 @@ import type { Elevation, SessionFacts } from '../nouns/facts.ts';
 import { formatMoney, type Money } from '../nouns/money.ts';
 import type { Random } from '../nouns/random.ts';
 import { type Decided, refusalOf, reserve } from '../reserve/reserve.ts';
-import { settlement } from '../settle/permit.ts';
+import { amountsIn, settlement } from '../settle/permit.ts';
 import { Balance, type Replayed, wouldCost } from './balance.ts';
 import { Elevations } from './elevations.ts';
-import { chargedIn, recordedCall, type RecordedCall } from './recorded.ts';
+import { recordedCall, type RecordedCall } from './recorded.ts';
+import { changeIn, chargedIn, type RecordedChange } from './recorded-changes.ts';
 import { replayStore } from './replay-store.ts';
 import type { SimulatedChange, Simulation } from './simulate.ts';
 
@@ -118,11 +119,12 @@ export class Replay {
   async #answer(decided: Decided, { was }: RecordedCall): Promise<Answered> {
     const { decision } = decided;
     if (decision.kind === 'deny') {
-      await this.#store.refuse(refusalOf({ ...decided, decision }));
+      await this.#store.refuse(refusalOf({ ...decided, decision }, ATTEMPT));
       return denied(decision.denial);
     }
     const { kind, approvals } = decision;
-    const context = { store: this.#store, clock: clockAt(this.#time), random: NO_RANDOM, holdTtlMs: TTL_MS };
+    const asking = { random: NO_RANDOM, attempt: ATTEMPT, holdTtlMs: TTL_MS };
+    const context = { store: this.#store, clock: clockAt(this.#time), ...asking };
     const answer = await reserve(context, {
       ...decided,
       decision: { ...decision, kind: 'allow', approvals: [] },
@@ -145,7 +147,7 @@ export class Replay {
     this.#compare(entry, call, { was, now: message === undefined ? now : { ...now, message } });
     const { price, principal, tool } = call;
     const started = was.kind === 'allow' || entry.facts['state'] === 'started';
-    const replayed: Open = { price, was, now, started, held, asked, principal, tool };
+    const replayed: Open = { price, was, now, started, most: undefined, held, asked, principal, tool };
     if (was.kind === 'deny') return this.#finish(replayed, undefined);
     this.#open.set(entry.callId ?? '', replayed);
   }
@@ -166,19 +168,46 @@ export class Replay {
     this.#changes.push({ callId, seq, at, agent, owner, tool, price: formatMoney(price), was, now });
   }
 
-  /** What became of a call, or of a budget. */
+  /** What became of a call, of a budget or wallet, or of somebody. */
   async #follow(entry: Entry): Promise<void> {
-    const { type, facts, callId = '' } = entry;
-    const budget = facts['budget'];
-    if (type === 'budget.unfrozen' && typeof budget === 'string')
-      return void (await this.#store.unfreeze(budget, {}));
+    const { type, callId = '' } = entry;
     const open = this.#open.get(callId);
+    const change = changeIn(entry);
+    if (change !== undefined) return this.#change(change, open);
     if (open === undefined) return;
     if (type === 'call.started') open.started = true;
     if (type === 'approval.approved') this.#elevations.add(open, this.#time.now);
     if (type !== 'call.settled' && type !== 'call.released' && type !== 'call.expired') return;
     this.#open.delete(callId);
     await this.#finish(open, chargedIn(entry));
+  }
+
+  /** Does what people did, and what calls asked for while they ran. */
+  async #change(change: RecordedChange, open: Open | undefined): Promise<void> {
+    switch (change.kind) {
+      case 'unfrozen':
+        return void (await this.#store.unfreeze(change.budget, {}));
+      case 'moved':
+        return this.#store.fund(change.legs);
+      case 'revoked':
+        return void (await this.#store.revoke(change.subject, change.reason, {}));
+      case 'restored':
+        return void (await this.#store.restore(change.subject, {}));
+      case 'extended':
+        return open && this.#extend(open, change.price);
+    }
+  }
+
+  /** What the draft has no room for is not granted, so that the call costs no more than it may. */
+  async #extend(open: Open, price: Money): Promise<void> {
+    const call = open.held === undefined ? undefined : await this.#store.call(open.held);
+    if (call === undefined) return;
+    const amounts = amountsIn(this.#assets, call, price);
+    // A price that the draft's budgets cannot count holds no more of them.
+    if (amounts === undefined) return;
+    const extension = { callId: call.id, price, amounts, ttlMs: TTL_MS, policies: undefined, facts: {} };
+    const answer = await this.#store.extend(extension);
+    open.most = answer.kind === 'refused' ? answer.call.price : undefined;
   }
 
   async #finish(open: Open, charged: Money | undefined): Promise<void> {
@@ -195,6 +224,9 @@ export class Replay {
     else if (cost === undefined) await this.#store.release(open.held, {});
   }
 }
+
+/** No answer is lost here, so no asking has to be told from another. */
+const ATTEMPT = 'replay';
 
 /** What is not random here: every hold has its id, and no approval is opened. */
 const NO_RANDOM: Random = { id: (prefix) => prefix, below: () => 0 };

@@ -3,6 +3,7 @@ import { harness as open } from '../engine.test-support.ts';
 import type { CallRequest } from '../nouns/call.ts';
 import { OutcomeUnknownError } from '../nouns/errors.ts';
 import type { Outcome } from '../nouns/outcome.ts';
+import { walletKey } from '../nouns/wallet.ts';
 import { simulate } from './simulate.ts';
 
 const ADA = 'ada';
@@ -47,10 +48,11 @@ const sections = fc.record({
   approvals: fc.array(approval, { minLength: 1, maxLength: 2 }),
   sessions: fc.constant({ mode: 'read-only', elevation: { approvers: [ADA], lasts: '5m' } }),
   anomaly: fc.constantFrom({ after: 2, denialRate: 50 }, { after: 3, writeRate: 60 }),
+  wallet: fc.constant({ currency: 'USD' }),
   merchants: fc.constantFrom({ allow: ['*.example'] }, { deny: ['bad.example'] }),
 });
 const names = ['tools', 'effects', 'match', 'budgets', 'rates', 'cooldown', 'schedule'] as const;
-const others = ['approvals', 'sessions', 'anomaly', 'merchants', 'budgets', 'approvals'] as const;
+const others = ['approvals', 'sessions', 'anomaly', 'merchants', 'wallet', 'wallet', 'wallet'] as const;
 
 /** A few sections each: policies of all of them would deny nearly every call. */
 const document = fc
@@ -70,6 +72,10 @@ const step = fc.record({
   payee: fc.constantFrom(undefined, { recipient: 'good.example' }, { recipient: 'bad.example' }),
   ends: fc.constantFrom('as priced', 'cheaper', 'dearer', 'fails', 'lost'),
   verdict: fc.constantFrom('approve', 'approve', 'deny', 'nobody'),
+  moves: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('in', 'in', 'in', 'out', 'across') },
+    { weight: 1, arbitrary: fc.constantFrom('revoked', 'restored', 'restored') },
+  ),
   passes: fc.constantFrom(0, 0, 1_000, 61_000, 3_700_000, 86_400_000, 80 * 3_600_000),
 });
 
@@ -98,7 +104,26 @@ async function run(one: Harness, { ends, ...asked }: Step, nth: number): Promise
   return one.torii.guard(one.request(request), tools[ends], options);
 }
 
+const bot = {
+  issuer: 'https://issuer.example',
+  tenant: 'default',
+  owner: 'olga@example.com',
+  agent: 'bot',
+};
+
+/** What people do between two calls. The store refuses what cannot be, and writes nothing of it. */
+async function act({ store }: Harness, { moves, agent }: Step, nth: number): Promise<void> {
+  const [own, other] = [agent, 'bot'].map((name) => walletKey({ ...bot, agent: name }, 'USD'));
+  const movement = { id: `m${nth}`, currency: 'USD', units: 700_000n, facts: {}, from: own, to: own };
+  if (moves === 'in') await store.move({ ...movement, from: undefined });
+  if (moves === 'out') await store.move({ ...movement, to: undefined });
+  if (moves === 'across' && own !== other) await store.move({ ...movement, to: other });
+  if (moves === 'revoked') await store.revoke({ kind: 'agent', ...bot, agent }, 'odd', {});
+  if (moves === 'restored') await store.restore({ kind: 'agent', ...bot, agent }, {});
+}
+
 async function take(one: Harness, asked: Step, nth: number): Promise<void> {
+  await act(one, asked, nth);
   const outcome = await run(one, asked, nth);
   if (outcome.kind === 'waiting' && asked.verdict !== 'nobody') {
     const { id: approvalId, actionHash } = outcome.approval;
@@ -112,7 +137,7 @@ async function take(one: Harness, asked: Step, nth: number): Promise<void> {
 }
 
 test('policies without rules, replayed against what they decided, change nothing, whatever happened', async () => {
-  const tried = { calls: 0, denied: 0, asked: 0 };
+  const tried = { calls: 0, denied: 0, asked: 0, paid: 0 };
   await fc.assert(
     fc.asyncProperty(policies, fc.array(step, { minLength: 1, maxLength: 14 }), async (documents, steps) => {
       const one = await open({ policies: documents, assets });
@@ -123,6 +148,9 @@ test('policies without rules, replayed against what they decided, change nothing
       await one.torii.close();
 
       tried.calls += result.calls;
+      tried.paid += reserved.filter(({ facts }) =>
+        JSON.stringify(facts['charges']).includes('wallet'),
+      ).length;
       tried.asked += reserved.filter(({ facts }) => facts['state'] === 'waiting').length;
       tried.denied += result.calls - reserved.length;
       expect(result).toMatchObject({ same: result.calls, changed: {}, changes: [], undecidable: 0 });
@@ -131,7 +159,7 @@ test('policies without rules, replayed against what they decided, change nothing
     { numRuns: 150 },
   );
   // The runs are worth something only if much of each kind happened.
-  expect(Math.min(tried.calls - tried.denied, tried.denied, tried.asked)).toBeGreaterThan(30);
+  expect(Math.min(tried.calls - tried.denied, tried.denied, tried.asked, tried.paid)).toBeGreaterThan(30);
 }, 60_000);
 
 test('whatever the draft, the calls add up and so does the money', async () => {

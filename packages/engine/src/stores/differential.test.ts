@@ -11,7 +11,7 @@ import { memoryStore } from './memory/memory-store.ts';
 import { sqliteStore } from './sqlite/sqlite-store.ts';
 
 const SEQUENCES = 300;
-const STEPS = 30;
+const STEPS = 40;
 
 const folder = mkdtempSync(join(tmpdir(), 'torii-differential-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,4 +45,4 @@ test(`memory and SQLite give equal answers and write equal journals in ${SEQUENC
     expect({ seed, journal: journals[1] }).toStrictEqual({ seed, journal: journals[0] });
     for (const { store } of stores) await store.close();
   }
-}, 120_000);
+}, 240_000);

@@ -7,7 +7,19 @@ export type Run = <T>(transition: (step: Step) => T) => Promise<T>;
 
 /** The store that `run` makes of the transitions: the same logic wherever the rows live. */
 export function tableStore(run: Run, close: () => Promise<void>): Store {
-  return { ...holds(run), ...approvals(run), ...revisions(run), ...journal(run), ...outbox(run), close };
+  const store: Store = {
+    ...holds(run),
+    ...wallets(run),
+    ...revocations(run),
+    ...approvals(run),
+    ...revisions(run),
+    ...journal(run),
+    ...outbox(run),
+    of: () => store,
+    all: () => Promise.resolve([store]),
+    close,
+  };
+  return store;
 }
 
 function holds(
@@ -17,6 +29,8 @@ function holds(
   | 'reserve'
   | 'refuse'
   | 'start'
+  | 'extend'
+  | 'closeCarveOut'
   | 'settle'
   | 'release'
   | 'withdraw'
@@ -28,14 +42,17 @@ function holds(
   | 'status'
   | 'unfreeze'
 > {
+  const versioned = versionedBy(run);
   return {
-    reserve: (reservation) => run((step) => transitions.reserve(step, reservation)),
-    refuse: (refusal) => run((step) => transitions.refuse(step, refusal)),
-    start: (request) => run((step) => transitions.start(step, request)),
-    settle: (settlement) => run((step) => transitions.settle(step, settlement)),
-    release: (callId, facts) => run((step) => transitions.release(step, callId, facts)),
-    withdraw: (call, facts) => run((step) => transitions.withdraw(step, call, facts)),
-    suspend: (callId, facts) => run((step) => transitions.suspend(step, callId, facts)),
+    reserve: (reservation) => versioned((step) => transitions.reserve(step, reservation)),
+    refuse: (refusal) => versioned((step) => transitions.refuse(step, refusal)),
+    start: (request) => versioned((step) => transitions.start(step, request)),
+    extend: (extension) => versioned((step) => transitions.extend(step, extension)),
+    closeCarveOut: (callId, facts) => run((step) => transitions.closeCarveOut(step, callId, facts)),
+    settle: (settlement) => versioned((step) => transitions.settle(step, settlement)),
+    release: (callId, facts) => versioned((step) => transitions.release(step, callId, facts)),
+    withdraw: (call, facts) => versioned((step) => transitions.withdraw(step, call, facts)),
+    suspend: (callId, facts) => versioned((step) => transitions.suspend(step, callId, facts)),
     expire: (limit) => run((step) => transitions.sweep(step, limit)),
     session: (key) => run((step) => transitions.sessionFacts(step, key)),
     call: (callId) => run(({ tables }) => tables.call(callId)),
@@ -46,6 +63,29 @@ function holds(
         rates: rates.map((charge) => transitions.rateStatus(step, charge)),
       })),
     unfreeze: (key, facts) => run((step) => transitions.unfreeze(step, key, facts)),
+  };
+}
+
+/** As `run`, with the version: it is read in the same step, after what the step wrote. */
+function versionedBy(
+  run: Run,
+): <T extends object>(transition: (step: Step) => T) => Promise<T & { readonly version: number }> {
+  return (transition) => run((step) => ({ ...transition(step), version: step.tables.head().seq }));
+}
+
+function wallets(run: Run): Pick<Store, 'move' | 'history'> {
+  const versioned = versionedBy(run);
+  return {
+    move: (movement) => versioned((step) => transitions.move(step, movement)),
+    history: (walletKey, page) => run((step) => transitions.history(step, walletKey, page)),
+  };
+}
+
+function revocations(run: Run): Pick<Store, 'revoke' | 'restore' | 'revocations'> {
+  return {
+    revoke: (subject, reason, facts) => run((step) => transitions.revoke(step, { subject, reason, facts })),
+    restore: (subject, facts) => run((step) => transitions.restore(step, subject, facts)),
+    revocations: (limit) => run(({ tables }) => tables.revocations(limit)),
   };
 }
 

@@ -3,7 +3,9 @@ import type { Entry, EntryType } from '../nouns/entry.ts';
 import type { Delivery } from '../nouns/outbox.ts';
 import type { SessionFacts } from '../nouns/facts.ts';
 import type { ActiveRevision, PolicyRevision, RevisionSummary } from '../nouns/revision.ts';
+import type { Revocation } from '../nouns/revocation.ts';
 import type { AgentKey, CallRecord, SessionKey } from '../nouns/hold.ts';
+import type { Movement } from '../nouns/wallet.ts';
 import type { Head } from '../record/chain.ts';
 
 /** What is known of one budget in one window, or in one slice of a rolling one. Amounts are micro-units. */
@@ -13,6 +15,22 @@ export interface Bucket {
   readonly spent: bigint;
   readonly held: bigint;
   readonly frozen: boolean;
+}
+
+/** The parts of a movement that a repeat of its id must have too. */
+export type KeptMovement = Omit<Movement, 'facts'>;
+
+/**
+ * A wallet, or what a call set aside: what it was funded with, in micro-units. What is spent and held of it is its
+ * bucket's, whose window starts at 0.
+ */
+export interface Account {
+  readonly key: string;
+  readonly currency: string;
+  readonly funds: bigint;
+
+  /** Nothing more can be held from it. */
+  readonly closed: boolean;
 }
 
 /** How many calls of a rate began in one slice of time. */
@@ -70,6 +88,21 @@ export interface Tables {
   /** Forgets buckets of a key that start at or before `untilMs`, but none that holds money or is frozen. */
   dropBuckets(key: string, untilMs: number): void;
 
+  account(key: string): Account | undefined;
+  putAccount(account: Account): void;
+
+  /** What an id moved, without its facts. */
+  movement(id: string): KeptMovement | undefined;
+
+  /** Keeps a movement for good; one that is there never changes. */
+  addMovement(movement: KeptMovement): void;
+
+  /** Says that an entry of the journal moved money of an account. */
+  addToHistory(accountKey: string, seq: number): void;
+
+  /** Entries that were said to move money of an account: newest first, before `beforeSeq`. */
+  history(accountKey: string, beforeSeq: number, limit: number): readonly Entry[];
+
   /** Slices of a rate that start after `afterMs`, the earliest first. */
   slices(key: string, afterMs: number): readonly Slice[];
 
@@ -81,6 +114,15 @@ export interface Tables {
 
   /** Forgets sessions that need not be kept any more at `nowMs`. */
   pruneSessions(nowMs: number, limit: number): void;
+
+  /** Whether anybody is revoked. Asked before every hold, so it must cost nothing. */
+  anyRevoked(): boolean;
+  revocation(key: string): Revocation | undefined;
+  putRevocation(key: string, revocation: Revocation): void;
+  dropRevocation(key: string): void;
+
+  /** Newest first. */
+  revocations(limit: number): readonly Revocation[];
 
   approval(id: string): Approval | undefined;
   putApproval(approval: Approval): void;

@@ -1,6 +1,7 @@
-import type { Json } from '../nouns/canonical.ts';
 import { MAX_UNITS } from '../nouns/asset.ts';
 import type { Entry } from '../nouns/entry.ts';
+import { carveOutKey } from '../nouns/hold.ts';
+import { chargesOf, countedIn, type JournalCharge, type Rolling } from './charges.ts';
 
 /** What the journal says of one budget in one window, or of a rolling one as a whole. */
 export interface AuditedBudget {
@@ -17,21 +18,6 @@ export interface AuditedBudget {
 
   /** The budget was stopped, in this or another of its windows. */
   readonly frozen: boolean;
-}
-
-interface Rolling {
-  readonly windowMs: number;
-
-  /** Undefined for a slice without an end, which counts for ever. */
-  readonly sliceMs: number | undefined;
-}
-
-interface Charge {
-  readonly key: string;
-  readonly startMs: number;
-  readonly rolling: Rolling | undefined;
-  readonly currency: string;
-  readonly amount: bigint;
 }
 
 interface Totals {
@@ -56,11 +42,13 @@ class Books {
   /** By key and start: of a window, or of a slice of a rolling one. */
   readonly #totals = new Map<string, Map<number, Totals>>();
   readonly #rolling = new Map<string, Rolling>();
-  readonly #held = new Map<string, readonly Charge[]>();
+  readonly #held = new Map<string, readonly JournalCharge[]>();
   readonly #frozen = new Set<string>();
 
   post({ type, callId = '', facts }: Entry): void {
+    if (type === 'call.reserved' && facts['carved'] !== undefined) this.#setAside(carveOutKey(callId));
     if (type === 'call.reserved') this.#reserve(callId, chargesOf(facts['charges']));
+    if (type === 'call.extended') this.#extend(callId, chargesOf(facts['charges']));
     if (type === 'call.settled') this.#end(callId, ({ currency }) => countedIn(facts['counted'], currency));
     if (type === 'call.released' || type === 'call.expired') this.#end(callId, () => 0n);
     if (type === 'budget.frozen') this.#frozen.add(facts['budget'] as string);
@@ -76,7 +64,7 @@ class Books {
     });
   }
 
-  #reserve(callId: string, charges: readonly Charge[]): void {
+  #reserve(callId: string, charges: readonly JournalCharge[]): void {
     this.#held.set(callId, charges);
     for (const charge of charges) {
       if (charge.rolling !== undefined) this.#rolling.set(charge.key, charge.rolling);
@@ -84,13 +72,25 @@ class Books {
     }
   }
 
-  #end(callId: string, spentOn: (charge: Charge) => bigint): void {
+  /** Every charge holds its new amount in the window of the old one. */
+  #extend(callId: string, charges: readonly JournalCharge[]): void {
+    this.#end(callId, () => 0n);
+    this.#reserve(callId, charges);
+  }
+
+  /** An id that is used anew sets aside anew: what was spent of it before was settled before. */
+  #setAside(key: string): void {
+    const before = this.#totals.get(key)?.get(0);
+    if (before !== undefined) this.#totals.get(key)?.set(0, { ...before, spent: 0n });
+  }
+
+  #end(callId: string, spentOn: (charge: JournalCharge) => bigint): void {
     for (const charge of this.#held.get(callId) ?? [])
       this.#add(charge, { spent: spentOn(charge), held: -charge.amount });
     this.#held.delete(callId);
   }
 
-  #add({ key, startMs }: Charge, change: Totals): void {
+  #add({ key, startMs }: JournalCharge, change: Totals): void {
     const windows = this.#totals.get(key) ?? new Map<number, Totals>();
     const { spent, held } = windows.get(startMs) ?? { spent: 0n, held: 0n };
     const sum = spent + change.spent;
@@ -111,27 +111,4 @@ function counted(
     [0n, 0n],
   );
   return { startMs: Math.max(...slices.keys()), spent, held };
-}
-
-interface WrittenCharge {
-  readonly budget: string;
-  readonly startMs: number;
-  readonly endMs?: number;
-  readonly rollingMs?: number;
-  readonly currency: string;
-  readonly amount: string;
-}
-
-function chargesOf(facts: Json | undefined): readonly Charge[] {
-  const written = (facts ?? []) as readonly (WrittenCharge & Record<string, Json>)[];
-  return written.map(({ budget, amount, startMs, endMs, rollingMs, currency }) => {
-    const sliceMs = endMs === undefined ? undefined : endMs - startMs;
-    const rolling = rollingMs === undefined ? undefined : { windowMs: rollingMs, sliceMs };
-    return { key: budget, startMs, rolling, currency, amount: BigInt(amount) };
-  });
-}
-
-function countedIn(facts: Json | undefined, currency: string): bigint {
-  const counted = (facts ?? {}) as Readonly<Record<string, string>>;
-  return BigInt(counted[currency] ?? '0');
 }

@@ -1,5 +1,7 @@
+export { type AccountAudit, auditAccounts, type AuditedAccount, type Balances } from './audit-accounts.ts';
 export { auditBudgets, type AuditedBudget } from './audit.ts';
 export type { ContractCase, StoreUnderTest } from './contract/contract-case.ts';
 export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { fakeRandom } from './fake-random.ts';
+export { spanOf as windowSpan } from '../reserve/windows.ts';
 export { storeContract } from './store-contract.ts';

@@ -3,28 +3,13 @@ import type { Store } from '../nouns/store.ts';
 import { memoryTables } from '../stores/memory/memory-tables.ts';
 import { undoLog } from '../stores/memory/undo.ts';
 import { type Run, tableStore } from '../stores/table-store.ts';
-import type { Tables } from '../stores/tables.ts';
 import * as transitions from '../stores/transitions/index.ts';
 import { fakeClock } from './fake-clock.ts';
+import { plantedCarveOuts, plantedExtensions, plantedWallets } from './planted-accounts.test-support.ts';
+import { over, type Planted } from './planted.test-support.ts';
 import { storeContract } from './store-contract.ts';
 
 const MINUTE_MS = 60_000;
-
-interface Parts {
-  readonly tables: Tables;
-  readonly store: Store;
-  readonly run: Run;
-  now(): number;
-}
-
-interface Planted {
-  readonly name: string;
-
-  /** A promise whose check must notice the bug; others may notice it too. */
-  readonly caughtBy: RegExp;
-  readonly rows?: (tables: Tables, now: () => number) => Partial<Tables>;
-  readonly methods?: (parts: Parts) => Partial<Store>;
-}
 
 const planted: readonly Planted[] = [
   { name: 'none', caughtBy: /^never$/ },
@@ -54,11 +39,56 @@ const planted: readonly Planted[] = [
   {
     name: 'holds again for a repeated request',
     caughtBy: /gives a repeated request the first answer/,
-    methods: ({ run, tables }) => ({
-      reserve: (reservation) =>
-        run((step) =>
-          transitions.reserve({ ...step, tables: { ...tables, call: () => undefined } }, reservation),
-        ),
+    methods: (parts) => ({ reserve: (...asked) => over(parts, { call: () => undefined }).reserve(...asked) }),
+  },
+  {
+    name: 'tells every repeat that it made the hold',
+    caughtBy: /is fresh once for 256 identical requests/,
+    methods: ({ store }) => ({
+      async reserve(reservation) {
+        const answer = await store.reserve(reservation);
+        return answer.kind === 'reserved' ? { ...answer, fresh: true } : answer;
+      },
+    }),
+  },
+  {
+    name: 'loses the hold of an attempt that asks again',
+    caughtBy: /tells the attempt that made a hold to start the same/,
+    methods: ({ store }) => ({
+      async reserve(reservation) {
+        const before = await store.call(reservation.call.id);
+        const answer = await store.reserve(reservation);
+        return answer.kind === 'reserved' && before !== undefined ? { ...answer, fresh: false } : answer;
+      },
+    }),
+  },
+  {
+    name: 'takes back what another attempt made',
+    caughtBy: /takes back only what the attempt itself made/,
+    methods: ({ store }) => ({
+      async withdraw(call, facts) {
+        const known = await store.call(call.id);
+        return store.withdraw(known ?? call, facts);
+      },
+    }),
+  },
+  {
+    name: 'forgets that an owner is revoked',
+    caughtBy: /denies every call of a revoked owner/,
+    rows: (tables) => ({
+      revocation: (key) => (key.startsWith('["owner"') ? undefined : tables.revocation(key)),
+    }),
+  },
+  {
+    name: 'starts what a revoked caller had held',
+    caughtBy: /ends what waits or is held when it is to start/,
+    methods: (parts) => ({ start: (...asked) => over(parts, { anyRevoked: () => false }).start(...asked) }),
+  },
+  {
+    name: 'revokes without a word in the journal',
+    caughtBy: /lists who is revoked, newest first/,
+    rows: (tables) => ({
+      putEntry: (entry) => (entry.type === 'access.revoked' ? undefined : tables.putEntry(entry)),
     }),
   },
   {
@@ -72,18 +102,19 @@ const planted: readonly Planted[] = [
   {
     name: 'keeps what a settlement left over',
     caughtBy: /spends what a call cost and returns the rest/,
-    methods: ({ run, tables }) => ({
-      settle: (settlement) =>
-        run((step) => {
-          const answer = transitions.settle(step, settlement);
-          if (answer.kind === 'unknown-call' || !answer.first) return answer;
+    methods: ({ run, store, tables }) => ({
+      settle: async (settlement) => {
+        const answer = await store.settle(settlement);
+        if (answer.kind !== 'ended' || !answer.first) return answer;
+        return run(() => {
           for (const { key, startMs, amount, currency } of answer.call.budgets) {
             const bucket = tables.bucket(key, startMs);
             const rest = amount - (settlement.amounts.get(currency) ?? 0n);
             if (bucket !== undefined && rest > 0n) tables.putBucket({ ...bucket, held: bucket.held + rest });
           }
           return answer;
-        }),
+        });
+      },
     }),
   },
   {
@@ -158,11 +189,8 @@ const planted: readonly Planted[] = [
   {
     name: 'starts a call by policies that are no longer active',
     caughtBy: /changes nothing for who decided by another set/,
-    methods: ({ run, tables }) => ({
-      start: (request) =>
-        run((step) =>
-          transitions.start({ ...step, tables: { ...tables, activeHash: () => undefined } }, request),
-        ),
+    methods: (parts) => ({
+      start: (...asked) => over(parts, { activeHash: () => undefined }).start(...asked),
     }),
   },
   {
@@ -233,6 +261,9 @@ const planted: readonly Planted[] = [
     caughtBy: /lists an approval to a step of its escalation once that has come/,
     rows: (tables) => ({ approvals: (filter) => tables.approvals(filter, Infinity) }),
   },
+  ...plantedExtensions,
+  ...plantedWallets,
+  ...plantedCarveOuts,
 ];
 
 function broken({ rows, methods }: Planted): { store: Store; clock: ReturnType<typeof fakeClock> } {

@@ -199,13 +199,16 @@ describe.each(versions)('the router in Express $version', ({ express: make }) =>
     await decide(url, { decision: 'approve', actionHash });
 
     const again = await decide(url, { decision: 'approve', actionHash });
+    const changed = await decide(url, { decision: 'deny', actionHash });
     const bob = await decide(
       url,
       { decision: 'approve', actionHash },
       bearer(await at.approverToken('bob@example.com')),
     );
 
-    expect(await bodyOf(again)).toMatchObject({ status: 409, code: 'ALREADY_VOTED' });
+    // A repeat after a lost answer is told how the approval stands, and counts once.
+    expect(await bodyOf(again)).toMatchObject({ status: 'pending', votes: [{ verdict: 'approve' }] });
+    expect(await bodyOf(changed)).toMatchObject({ status: 409, code: 'ALREADY_VOTED' });
     expect(await bodyOf(bob)).toMatchObject({ status: 'approved' });
   });
 

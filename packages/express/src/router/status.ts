@@ -34,6 +34,7 @@ function budgetBody({
   currency,
   frozen,
   resetsAt,
+  account,
   ...amounts
 }: Budget): object {
   return {
@@ -41,6 +42,7 @@ function budgetBody({
     clause,
     scope,
     window,
+    ...(account === undefined ? {} : { account }),
     currency,
     spent: decimal(amounts.spent, currency),
     held: decimal(amounts.held, currency),

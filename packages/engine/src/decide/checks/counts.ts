@@ -134,8 +134,8 @@ function demandRates(rates: Selector<RateClause>): Check {
   };
 }
 
-/** Two heirs of one policy share what they inherit: a call counts there once. */
-function addOnce<Demand extends { readonly key: string }>(demands: Demand[], demand: Demand): void {
+/** Two heirs of one policy share what they inherit, and all policies share a wallet: a call counts there once. */
+export function addOnce<Demand extends { readonly key: string }>(demands: Demand[], demand: Demand): void {
   for (const { key } of demands) if (key === demand.key) return;
   demands.push(demand);
 }

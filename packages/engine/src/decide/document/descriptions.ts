@@ -63,6 +63,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'classes{}': 'Tools of the class',
   cooldown: 'How long an agent waits between two calls, at most 366 days',
 
+  wallet: 'From what calls are paid: the wallet of the agent has to cover what they cost',
+  'wallet.currency': 'Currency of the wallet',
+
   schedule: 'When calls may be made',
   'schedule.timezone': 'Time zone of the open hours. By default that of the policy',
   'schedule.allow': 'Open hours. Left out it is always open; empty it never is',

@@ -68,6 +68,12 @@ export const amount = textThat('an amount such as `5.00 USD`', (text) => tryMone
   examples: ['5.00 USD', '0.25 EUR'],
 }).transform((text) => formatMoney(money(text)));
 
+/** A currency as amounts name it. */
+export const currency = textThat('a currency such as `USD`', (text) => /^[A-Z]{3}$/.test(text), {
+  pattern: '^[A-Z]{3}$',
+  examples: ['USD', 'EUR'],
+});
+
 /** True or false, and nothing that only looks like it. */
 export const flag = z.boolean(expects('`true` or `false`'));
 

@@ -30,6 +30,7 @@ test('a section that an heir does not have is that of its base, whole; one that 
     tools: { allow: ['a'], deny: ['b'] },
     merchants: { allow: ['shop'] },
     cooldown: '10s',
+    wallet: { currency: 'USD' },
   };
   const { all } = inherited(base, { id: 'heir', extends: 'base', tools: { allow: ['c'] } });
 
@@ -38,6 +39,7 @@ test('a section that an heir does not have is that of its base, whole; one that 
     tools: { allow: ['c'] },
     merchants: { allow: ['shop'] },
     cooldown: '10s',
+    wallet: { currency: 'USD' },
   });
   expect(all[1]?.document.tools).not.toHaveProperty('deny');
   expect(all[1]?.bases).toEqual(['base']);

@@ -40,6 +40,7 @@ const whole = {
   ],
   classes: { light: ['a'], 'heavy.2': ['b', '**'] },
   cooldown: '10s',
+  wallet: { currency: 'USD' },
   schedule: {
     timezone: 'America/Port-au-Prince',
     allow: [{ days: ['mon', 'sun'], from: '09:00', to: '24:00' }],
@@ -260,6 +261,7 @@ describe('the schema and the engine', () => {
     ['payments.payees', (value: string) => ({ id: 'p', payments: { payees: [value] } })],
     ['payments.schemes', (value: string) => ({ id: 'p', payments: { schemes: [value] } })],
     ['cooldown', (value: string) => ({ id: 'p', cooldown: value })],
+    ['wallet.currency', (value: string) => ({ id: 'p', wallet: { currency: value } })],
     [
       'budgets.limit',
       (value: string) => ({ id: 'p', budgets: [{ scope: 'call', window: 'call', limit: value }] }),

@@ -1,8 +1,11 @@
-import { budget, budgetIdentity, cooldown, perMs, rate, rateIdentity, rollingMs } from './limits.ts';
+import { budget, budgetIdentity, cooldown, perMs, rate, rateIdentity, rollingMs, wallet } from './limits.ts';
 
 const limit = '1 USD';
 
-function problemOf(schema: typeof budget | typeof rate | typeof cooldown, value: unknown): string {
+function problemOf(
+  schema: typeof budget | typeof rate | typeof cooldown | typeof wallet,
+  value: unknown,
+): string {
   const { error } = schema.safeParse(value);
   const [issue] = error?.issues ?? [];
   return issue === undefined ? 'accepted' : `${issue.path.join('.')}: ${issue.message}`;
@@ -83,6 +86,25 @@ test.each(['10s', '366d'])('a pause of %s is accepted', (text) => {
 
 test.each(['367d', '0s', '10', 'minute', 10, null])('a pause of %s is refused', (text) => {
   expect(problemOf(cooldown, text)).toContain('expected a duration');
+});
+
+test.each`
+  value                              | problem
+  ${{ currency: 'USD' }}             | ${'accepted'}
+  ${{ currency: 'XXX' }}             | ${'accepted'}
+  ${{ currency: 'usd' }}             | ${'currency: expected a currency such as `USD`, got `usd`'}
+  ${{ currency: 'USDC' }}            | ${'currency: expected a currency'}
+  ${{ currency: 'USD/6' }}           | ${'currency: expected a currency'}
+  ${{ currency: ' USD' }}            | ${'currency: expected a currency'}
+  ${{ currency: ['USD'] }}           | ${'currency: expected a currency'}
+  ${{ currency: undefined }}         | ${'currency: expected a currency'}
+  ${{}}                              | ${'currency: expected a currency'}
+  ${{ currency: 'USD', limit: '1' }} | ${'unknown key, expected one of `currency`'}
+  ${'USD'}                           | ${'expected an object of `currency`, got `USD`'}
+  ${[]}                              | ${'expected an object of `currency`'}
+  ${null}                            | ${'expected an object of `currency`'}
+`('the wallet $value: $problem', ({ value, problem }) => {
+  expect(problemOf(wallet, value)).toContain(problem);
 });
 
 const day = { scope: 'agent', window: 'day', limit: '1.00 USD' } as const;

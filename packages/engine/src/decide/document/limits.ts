@@ -1,6 +1,6 @@
 import { durationMs } from '../../nouns/duration.ts';
 import type { BudgetWindow, RateWindow } from '../../nouns/decision.ts';
-import { amount, closed, oneOf, textThat, wholeNumber } from './fields.ts';
+import { amount, closed, currency, oneOf, textThat, wholeNumber } from './fields.ts';
 import { duration, DURATION_FORM, someTools, word, zone } from './words.ts';
 import * as z from 'zod';
 
@@ -77,6 +77,9 @@ export const cooldown = duration
     error: 'expected a duration of at most 366d',
   })
   .transform((text) => text as RateWindow);
+
+/** From what the agent has to pay. */
+export const wallet = closed({ currency });
 
 export type BudgetDocument = z.output<typeof budget>;
 export type RateDocument = z.output<typeof rate>;

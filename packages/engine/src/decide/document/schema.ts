@@ -3,7 +3,7 @@ import { parseTimeOfDay } from '../../calendar/index.ts';
 import { pathText } from '../../nouns/wording.ts';
 import { approval, rule, sessions } from './asking.ts';
 import { amount, closed, flag, listOf, oneOf, someOf, textThat, wholeNumber } from './fields.ts';
-import { budget, classes, cooldown, rate } from './limits.ts';
+import { budget, classes, cooldown, rate, wallet } from './limits.ts';
 import {
   account,
   categoryPattern,
@@ -99,6 +99,7 @@ const policy = closed({
   rates: listOf(rate, 'rates', 100).exactOptional(),
   classes: classes.exactOptional(),
   cooldown: cooldown.exactOptional(),
+  wallet: wallet.exactOptional(),
   schedule: schedule.exactOptional(),
   approvals: listOf(approval, 'approvals', 100).exactOptional(),
   rules: listOf(rule, 'rules', 1000).exactOptional(),

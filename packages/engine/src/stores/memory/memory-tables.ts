@@ -6,18 +6,23 @@ import type { CallRecord } from '../../nouns/hold.ts';
 import { EMPTY } from '../../record/chain.ts';
 import { agentId, decidesFrom, deniedAgent, sessionId } from '../keys.ts';
 import type { Activation, Bucket, SessionRecord, Slice, Tables } from '../tables.ts';
+import { accountRows } from './account-rows.ts';
+import { revocationRows } from './revocation-rows.ts';
 import { put, remove, type Undo } from './undo.ts';
 
 /** Rows in maps, every change of which `undo` can take back. Everything is lost with the process. */
 export function memoryTables(undo: Undo): Tables {
+  const entries = entryRows(undo);
   return {
     ...callRows(undo),
     ...bucketRows(undo),
     ...sliceRows(undo),
     ...sessionRows(undo),
+    ...revocationRows(undo),
     ...approvalRows(undo),
     ...revisionRows(undo),
-    ...entryRows(undo),
+    ...entries,
+    ...accountRows(undo, entries),
     ...deliveryRows(undo),
   };
 }
@@ -28,6 +33,10 @@ function callRows(
   const calls = new Map<string, CallRecord>();
   const open = new Map<string, string>();
   const withDeadline = new Map<string, number>();
+
+  // Calls of one deadline are due in the order in which their ids came first, as in every store.
+  const places = new Map<string, number>();
+  let next = 0;
   let earliest = Infinity;
   const lookAgain = (): void => void (earliest = -Infinity);
   return {
@@ -35,6 +44,7 @@ function callRows(
     openCall: (fingerprint) => calls.get(open.get(fingerprint) ?? ''),
     putCall(record) {
       const { id, fingerprint, deadlineMs, endedAt } = record;
+      if (!calls.has(id)) places.set(id, next++);
       put(undo, calls, [id, record]);
       if (fingerprint !== undefined && endedAt === undefined) put(undo, open, [fingerprint, id]);
       if (fingerprint !== undefined && endedAt !== undefined && open.get(fingerprint) === id)
@@ -46,7 +56,9 @@ function callRows(
     },
     dueCalls(nowMs, limit) {
       if (nowMs < earliest) return [];
-      const ordered = [...withDeadline].sort(([, a], [, b]) => a - b);
+      const ordered = [...withDeadline].sort(
+        ([a, aMs], [b, bMs]) => aMs - bMs || (places.get(a) ?? 0) - (places.get(b) ?? 0),
+      );
       earliest = ordered[0]?.[1] ?? Infinity;
       const due = ordered.filter(([, deadline]) => deadline <= nowMs).slice(0, limit);
       return due.flatMap(([id]) => calls.get(id) ?? []);
@@ -55,7 +67,10 @@ function callRows(
       [...calls.values()].filter(({ state }) => state === 'unresolved').slice(0, limit),
     pruneCalls(beforeMs, limit) {
       const ended = [...calls.values()].filter(({ endedAt }) => endedAt !== undefined && endedAt < beforeMs);
-      for (const { id } of ended.slice(0, limit)) remove(undo, calls, id);
+      for (const { id } of ended.slice(0, limit)) {
+        remove(undo, calls, id);
+        places.delete(id);
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
+import type { Entry } from '../../nouns/entry.ts';
 import type { Store } from '../../nouns/store.ts';
 import { allEntries, assertSound, standing, totals } from '../../testing/contract/contract-case.ts';
 import { charge, reservation } from '../../testing/contract/samples.ts';
@@ -18,11 +19,15 @@ const KILLS = 20;
 const LIMIT = 1_500n;
 const TTL_MS = 3_600_000;
 
-/** Holds, settles, starts and forgets calls of one hot budget for ever, and prints what was acknowledged. */
+/**
+ * Funds a wallet, and holds, extends, settles and forgets calls of it and of one hot budget for ever; prints what was
+ * acknowledged.
+ */
 const WRITER = `
 import { writeSync } from 'node:fs';
 import { systemClock } from './nouns/clock.ts';
 import { sqliteStore } from './stores/sqlite/sqlite-store.ts';
+import { credit, extension, ofWallet } from './testing/contract/account-samples.ts';
 import { charge, cost, reservation, rolling } from './testing/contract/samples.ts';
 
 const [path = '', run = '', ahead = '0'] = process.argv.slice(2);
@@ -35,12 +40,20 @@ const work = async (): Promise<void> => {
   for (;;) {
     const id = run + '-' + next++;
     const then = next % 3 === 0 ? { kind: 'hold' as const } : { kind: 'start' as const };
-    const budgets = [hot, rolling('any', clock.now(), { amount: 7n, limit: ${LIMIT}n })];
+    const budgets = [hot, rolling('any', clock.now(), { amount: 7n, limit: ${LIMIT}n }), ofWallet(7n)];
     const session = { writes: true };
     const answer = await store.reserve(reservation(id, { budgets, session, then, ttlMs: ${TTL_MS} }));
     if (answer.kind === 'stale-window') continue;
     say(answer.kind, id);
+    if (answer.kind !== 'reserved') {
+      await store.move(credit(id));
+      say('moved', id);
+    }
     if (answer.kind !== 'reserved' || next % 4 === 0) continue;
+    if (next % 5 === 0) {
+      await store.extend(extension(id, 7n, { ttlMs: ${TTL_MS} }));
+      say('extended', id);
+    }
     await store.settle(cost(id, 2n));
     say('settled', id);
   }
@@ -94,9 +107,16 @@ async function expectUndamaged(): Promise<void> {
 
 async function expectAcknowledged(store: Store, lines: readonly string[]): Promise<void> {
   const entries = await allEntries(store);
-  const recorded = new Set(entries.map(({ type, callId }) => `${type.replace('call.', '')} ${callId}`));
+  const recorded = new Set(entries.map(acknowledgement));
   const told = lines.filter((line) => !line.startsWith('refused'));
   expect(told.filter((line) => !recorded.has(line))).toEqual([]);
+}
+
+/** What the writer prints for an entry. */
+function acknowledgement({ type, callId, facts }: Entry): string {
+  return type === 'wallet.credited'
+    ? `moved ${JSON.stringify(facts['movement']).slice(1, -1)}`
+    : `${type.replace('call.', '')} ${callId}`;
 }
 
 /** After the time to live: what had not started is free again, and what had started is still held. */
@@ -131,7 +151,7 @@ test(`a writer that is killed ${KILLS} times loses nothing that it acknowledged,
     await store.close();
   }
   const kinds = new Set(acknowledged.map((line) => line.split(' ')[0]));
-  expect(kinds).toEqual(new Set(['reserved', 'settled', 'refused']));
+  expect(kinds).toEqual(new Set(['reserved', 'extended', 'settled', 'refused', 'moved']));
 }, 120_000);
 
 test('a second process is refused while the first lives, and welcome when that is killed', async () => {

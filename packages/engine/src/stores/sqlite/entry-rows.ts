@@ -11,16 +11,17 @@ export interface EntryRows extends Pick<Tables, 'head' | 'putEntry' | 'entries' 
   forget(): void;
 }
 
-const COLUMNS = 'seq, at, type, call_id, facts, previous, hash';
+/** What `entryOf` reads. */
+export const ENTRY_COLUMNS = 'seq, at, type, call_id, facts, previous, hash';
 
 /** The journal. */
 export function entryRows(connection: Connection): EntryRows {
-  const last = connection.prepare(`SELECT ${COLUMNS} FROM entries ORDER BY seq DESC LIMIT 1`);
+  const last = connection.prepare(`SELECT ${ENTRY_COLUMNS} FROM entries ORDER BY seq DESC LIMIT 1`);
   const put = connection.prepare(
-    `INSERT INTO entries (${COLUMNS}, denied_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO entries (${ENTRY_COLUMNS}, denied_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const denied = connection.prepare(
-    `SELECT ${COLUMNS} FROM entries WHERE denied_agent = ? ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${ENTRY_COLUMNS} FROM entries WHERE denied_agent = ? ORDER BY seq DESC LIMIT ?`,
   );
   const entries = listing(connection);
   let head: Head | undefined;
@@ -54,8 +55,8 @@ export function entryRows(connection: Connection): EntryRows {
 }
 
 function listing(connection: Connection): Tables['entries'] {
-  const all = connection.prepare(`SELECT ${COLUMNS} FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`);
-  const bySeq = connection.prepare(`SELECT ${COLUMNS} FROM entries WHERE seq = ?`);
+  const all = connection.prepare(`SELECT ${ENTRY_COLUMNS} FROM entries WHERE seq > ? ORDER BY seq LIMIT ?`);
+  const bySeq = connection.prepare(`SELECT ${ENTRY_COLUMNS} FROM entries WHERE seq = ?`);
   const ofType = connection.prepare(
     'SELECT seq FROM entries WHERE type = ? AND seq > ? ORDER BY seq LIMIT ?',
   );
@@ -70,7 +71,8 @@ function listing(connection: Connection): Tables['entries'] {
   };
 }
 
-function entryOf(row: Row): Entry {
+/** The entry of a row. */
+export function entryOf(row: Row): Entry {
   const entry = {
     type: textOf(row, 'type') as EntryType,
     facts: jsonOf(row, 'facts') as Entry['facts'],

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../nouns/store.ts';
+import { said } from '../../testing/contract/contract-case.ts';
 import {
   call,
   charge,
@@ -117,7 +118,7 @@ test('rolling sums, sessions and the active policies are kept over a restart', a
   expect((await spend('c3', 41n)).kind).toBe('refused');
   expect((await store.session(call('any'))).calls).toBe(1);
   expect(await store.activeRevision()).toStrictEqual(active);
-  expect(await store.reserve(reservation('c4', { policies: 'other' }))).toEqual({
+  expect(said(await store.reserve(reservation('c4', { policies: 'other' })))).toEqual({
     kind: 'stale-policies',
     active: POLICIES,
   });
@@ -131,7 +132,7 @@ test('policies that another connection activated are active at once', async () =
 
   withConnection((connection) => connection.exec('UPDATE activation SET number = 2'));
 
-  expect(await store.reserve(reservation('c2'))).toEqual({ kind: 'stale-policies', active: 'newer' });
+  expect(said(await store.reserve(reservation('c2')))).toEqual({ kind: 'stale-policies', active: 'newer' });
 });
 
 test('a reservation without rolling windows and sessions reads the file for its call alone', async () => {

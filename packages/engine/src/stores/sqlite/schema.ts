@@ -28,6 +28,27 @@ CREATE TABLE buckets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX buckets_frozen ON buckets (key) WHERE frozen = 1;
 
+CREATE TABLE accounts (
+  key TEXT PRIMARY KEY,
+  currency TEXT NOT NULL,
+  funds INTEGER NOT NULL CHECK (funds >= 0),
+  closed INTEGER NOT NULL CHECK (closed IN (0, 1))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE movements (
+  id TEXT PRIMARY KEY,
+  source TEXT,
+  target TEXT,
+  currency TEXT NOT NULL,
+  units INTEGER NOT NULL CHECK (units > 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_entries (
+  account TEXT NOT NULL,
+  seq INTEGER NOT NULL REFERENCES entries (seq),
+  PRIMARY KEY (account, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sessions (
   position INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -35,6 +56,12 @@ CREATE TABLE sessions (
   facts TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sessions_by_kept ON sessions (kept_until_ms);
+
+CREATE TABLE revocations (
+  position INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  record TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE revisions (
   number INTEGER PRIMARY KEY,
@@ -108,10 +135,10 @@ CREATE INDEX deliveries_by_due ON deliveries (due_at) WHERE state = 'queued';
 `;
 
 /**
- * The version of `PRAGMA user_version` that this code reads and writes. Version 1 was never released. From the first
+ * The version of `PRAGMA user_version` that this code reads and writes. Versions 1 and 2 were never released. From the first
  * release on every change brings a step that takes a file from one version to the next.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Makes an empty file one of ours, whole or not at all. */
 export function createTables(connection: Connection): void {

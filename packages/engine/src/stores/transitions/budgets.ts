@@ -1,6 +1,6 @@
 import type { BudgetCharge, BudgetStatus } from '../../nouns/charge.ts';
 import type { Bucket, Tables } from '../tables.ts';
-import type { Step } from './rows.ts';
+import type { Standing, Step } from './rows.ts';
 
 /** What counts against a limit. */
 interface Usage {
@@ -9,17 +9,20 @@ interface Usage {
 }
 
 /** The bucket of a charge, empty where nothing was ever charged. */
-export function bucketOf(tables: Tables, { key, startMs }: Pick<BudgetCharge, 'key' | 'startMs'>): Bucket {
+export function bucketOf(
+  tables: Pick<Tables, 'bucket'>,
+  { key, startMs }: Pick<BudgetCharge, 'key' | 'startMs'>,
+): Bucket {
   return tables.bucket(key, startMs) ?? { key, startMs, spent: 0n, held: 0n, frozen: false };
 }
 
 /** Whether a forced debit stopped the budget, in whichever of its windows, and nobody has lifted that yet. */
-export function isFrozen(tables: Tables, key: string): boolean {
+export function isFrozen(tables: Pick<Tables, 'frozenBuckets'>, key: string): boolean {
   return tables.frozenBuckets(key).length > 0;
 }
 
 /** What counts against the limit of a charge now: its own window, or every slice that a rolling one still covers. */
-export function usageOf(step: Step, charge: BudgetCharge): Usage {
+export function usageOf(step: Standing, charge: BudgetCharge): Usage {
   const countsMs = countsMsOf(charge);
   if (countsMs === undefined) return bucketOf(step.tables, charge);
   let [spent, held] = [0n, 0n];
@@ -31,19 +34,29 @@ export function usageOf(step: Step, charge: BudgetCharge): Usage {
 }
 
 /**
- * Whether more is spent and held than the limit. In a rolling window the charge's own slice is judged too when it
- * counts no more: a forced debit of long ago is still one.
+ * What counts against the limit when the charge itself is judged. In a rolling window that is its own slice too when it
+ * counts no more: a forced debit of long ago is still one, and so is what a call adds to a hold of long ago.
  */
-export function isOverspent(step: Step, charge: BudgetCharge): boolean {
+export function usedBeside(step: Standing, charge: BudgetCharge): bigint {
   const { spent, held } = usageOf(step, charge);
   const countsMs = countsMsOf(charge);
-  const lapsed = countsMs !== undefined && charge.startMs <= step.now - countsMs;
-  const own = lapsed ? bucketOf(step.tables, charge) : { spent: 0n, held: 0n };
-  return spent + held + own.spent + own.held > charge.limit;
+  if (countsMs === undefined || charge.startMs > step.now - countsMs) return spent + held;
+  const own = bucketOf(step.tables, charge);
+  return spent + held + own.spent + own.held;
+}
+
+/** Whether more is spent and held than the limit. */
+export function isOverspent(step: Standing, charge: BudgetCharge): boolean {
+  return usedBeside(step, charge) > limitOf(step.tables, charge);
+}
+
+/** The limit of a budget, and what an account was funded with so far. */
+export function limitOf(tables: Pick<Tables, 'account'>, { key, account, limit }: BudgetCharge): bigint {
+  return account === undefined ? limit : (tables.account(key)?.funds ?? 0n);
 }
 
 /** When `amount` fits at the latest, and undefined where waiting does not help. Meant for what does not fit now. */
-export function budgetRoomAt(step: Step, charge: BudgetCharge, amount: bigint): number | undefined {
+export function budgetRoomAt(step: Standing, charge: BudgetCharge, amount: bigint): number | undefined {
   if (amount > charge.limit) return undefined;
   const countsMs = countsMsOf(charge);
   if (countsMs === undefined) return charge.endMs;
@@ -65,12 +78,13 @@ export function forgetLapsed({ tables, now }: Step, charges: readonly BudgetChar
 }
 
 /** How the budgets of a call stand now. */
-export function budgetStatuses(step: Step, charges: readonly BudgetCharge[]): readonly BudgetStatus[] {
+export function budgetStatuses(step: Standing, charges: readonly BudgetCharge[]): readonly BudgetStatus[] {
   return charges.map((charge) => budgetStatus(step, charge));
 }
 
-function budgetStatus(step: Step, charge: BudgetCharge): BudgetStatus {
-  const { key, policy, clause, scope, window, currency, limit } = charge;
+function budgetStatus(step: Standing, charge: BudgetCharge): BudgetStatus {
+  const { key, policy, clause, scope, window, currency, account } = charge;
+  const limit = limitOf(step.tables, charge);
   const { spent, held } = usageOf(step, charge);
   const left = limit - spent - held;
   const resetsAt = resetsAtOf(step, charge);
@@ -84,6 +98,7 @@ function budgetStatus(step: Step, charge: BudgetCharge): BudgetStatus {
     limit,
     spent,
     held,
+    ...(account === undefined ? {} : { account }),
     left: left < 0n ? 0n : left,
     frozen: isFrozen(step.tables, key),
     resetsAt,
@@ -91,7 +106,7 @@ function budgetStatus(step: Step, charge: BudgetCharge): BudgetStatus {
   };
 }
 
-function resetsAtOf({ tables, now }: Step, charge: BudgetCharge): number | undefined {
+function resetsAtOf({ tables, now }: Standing, charge: BudgetCharge): number | undefined {
   const countsMs = countsMsOf(charge);
   if (countsMs === undefined) return charge.endMs;
   const oldest = tables

@@ -4,18 +4,22 @@ import type { Denial } from '../../nouns/denial.ts';
 import { ToriiError } from '../../nouns/errors.ts';
 import { formatMoney } from '../../nouns/money.ts';
 import type { BudgetCharge } from '../../nouns/charge.ts';
-import type { CallRecord, EndAnswer, Settlement } from '../../nouns/hold.ts';
+import type { CallRecord, EndResult, Settlement } from '../../nouns/hold.ts';
+import { noteSpending } from './accounts.ts';
 import { bucketOf, budgetStatuses, isOverspent } from './budgets.ts';
+import { close, isInUse, isInUseOrSpent, requireAllSpent } from './carve-outs.ts';
 import { moveCall, record, type Step } from './rows.ts';
 
 /** States in which a call holds money that an execution may have spent. */
-const ENDABLE: ReadonlySet<CallRecord['state']> = new Set(['held', 'started', 'unresolved']);
+const ENDABLE: ReadonlySet<CallRecord['state']> = new Set(['held', 'started', 'carved', 'unresolved']);
 
 /** Turns the hold into spend. */
-export function settle(step: Step, settlement: Settlement): EndAnswer {
+export function settle(step: Step, settlement: Settlement): EndResult {
   return end(step, settlement.callId, (call) => {
+    if (isInUse(step, call)) return undefined;
     const { charged, amounts, facts } = settlement;
     requireAmounts(call, amounts);
+    requireAllSpent(step, call, amounts);
     const frozen = call.budgets.filter((charge) => debit(step, charge, amounts.get(charge.currency) ?? 0n));
     const settled = moveCall(step, call, {
       state: 'settled',
@@ -29,6 +33,7 @@ export function settle(step: Step, settlement: Settlement): EndAnswer {
       callId: call.id,
       facts: { ...facts, charged: formatMoney(charged), counted },
     });
+    noteSpending(step, call);
     for (const { key, startMs, policy, clause } of frozen) {
       record(step, {
         type: 'budget.frozen',
@@ -41,8 +46,9 @@ export function settle(step: Step, settlement: Settlement): EndAnswer {
 }
 
 /** Returns the whole hold. */
-export function release(step: Step, callId: string, facts: JsonObject): EndAnswer {
+export function release(step: Step, callId: string, facts: JsonObject): EndResult {
   return end(step, callId, (call) => {
+    if (isInUseOrSpent(step, call)) return undefined;
     returnHold(step, call);
     record(step, { type: 'call.released', callId, facts });
     return moveCall(step, call, { state: 'released', deadlineMs: undefined, endedAt: step.now });
@@ -52,14 +58,15 @@ export function release(step: Step, callId: string, facts: JsonObject): EndAnswe
 /** Returns the whole hold of a start that nobody learned of, and frees its id. */
 export function withdraw(
   step: Step,
-  { id, use }: Pick<CallRecord, 'id' | 'use'>,
+  { id, attempt }: Pick<CallRecord, 'id' | 'attempt'>,
   facts: JsonObject,
-): EndAnswer {
+): EndResult {
   const known = step.tables.call(id);
-  if (known !== undefined && known.use !== use) {
+  if (known !== undefined && known.attempt !== attempt) {
     return { kind: 'ended', first: false, call: known, budgets: budgetStatuses(step, known.budgets) };
   }
   return end(step, id, (call) => {
+    if (isInUseOrSpent(step, call)) return undefined;
     returnHold(step, call);
     record(step, { type: 'call.released', callId: id, facts });
     return moveCall(step, call, {
@@ -72,9 +79,10 @@ export function withdraw(
 }
 
 /** Keeps the hold until somebody settles or releases the call. */
-export function suspend(step: Step, callId: string, facts: JsonObject): EndAnswer {
+export function suspend(step: Step, callId: string, facts: JsonObject): EndResult {
   return end(step, callId, (call) => {
     if (call.state === 'unresolved') return call;
+    close(step, call, facts);
     record(step, { type: 'call.unresolved', callId, facts });
     return moveCall(step, call, { state: 'unresolved', deadlineMs: undefined });
   });
@@ -101,24 +109,27 @@ export function returnHold({ tables }: Step, call: CallRecord): void {
   }
 }
 
-function end(step: Step, callId: string, change: (call: CallRecord) => CallRecord): EndAnswer {
+/** Ends a call with `change`, unless it has ended. No change: what it set aside is still in use. */
+function end(step: Step, callId: string, change: (call: CallRecord) => CallRecord | undefined): EndResult {
   const call = step.tables.call(callId);
   if (call === undefined) return { kind: 'unknown-call' };
   const first = ENDABLE.has(call.state);
   const ended = first ? change(call) : call;
+  if (ended === undefined) return { kind: 'in-use', call };
   return { kind: 'ended', first, call: ended, budgets: budgetStatuses(step, ended.budgets) };
 }
 
-function requireAmounts(call: CallRecord, amounts: Settlement['amounts']): void {
+/** Throws MONEY_INVALID unless there is an amount for each currency that the hold counts in. */
+export function requireAmounts(call: CallRecord, amounts: Settlement['amounts']): void {
   for (const { currency } of call.budgets) {
     const amount = amounts.get(currency);
-    if (amount === undefined || amount < 0n || amount > MAX_UNITS) {
-      throw new ToriiError(
-        'MONEY_INVALID',
-        `expected the settled amount in \`${currency}\`, which the hold counts in`,
-      );
-    }
+    if (amount === undefined || amount < 0n || amount > MAX_UNITS) throw missingAmount(currency);
   }
+}
+
+/** Thrown where a currency that the hold counts in has no amount, or an impossible one. */
+export function missingAmount(currency: string): ToriiError {
+  return new ToriiError('MONEY_INVALID', `expected an amount in \`${currency}\`, which the hold counts in`);
 }
 
 /** Debits what was really spent. Answers whether that pushed the budget past its limit and froze it. */

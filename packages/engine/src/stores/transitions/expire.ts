@@ -1,5 +1,6 @@
-import { deny } from '../../nouns/denial.ts';
+import { type Denial, deny } from '../../nouns/denial.ts';
 import type { CallRecord } from '../../nouns/hold.ts';
+import { close } from './carve-outs.ts';
 import { returnHold } from './end.ts';
 import { moveCall, record, type Step } from './rows.ts';
 
@@ -40,6 +41,12 @@ function expireCall(step: Step, call: CallRecord): CallRecord {
     });
     return moveCall(step, call, { state: 'unresolved', deadlineMs: undefined });
   }
+  if (call.state === 'carved') {
+    close(step, call, {});
+    const facts = { reason: 'what was set aside is past its time' };
+    record(step, { type: 'call.unresolved', callId: call.id, facts });
+    return moveCall(step, call, { state: 'unresolved', deadlineMs: undefined });
+  }
   returnHold(step, call);
   const denial = call.approvalId === undefined ? undefined : expireApproval(step, call, call.approvalId);
   record(step, { type: 'call.expired', callId: call.id, facts: {} });
@@ -56,8 +63,10 @@ function expireApproval(step: Step, call: CallRecord, approvalId: string): CallR
       facts: { approval: approvalId, status: 'expired' },
     });
   }
-  return {
-    ...deny('APPROVAL_EXPIRED', 'this call was not approved and repeated in time'),
-    callId: call.id,
-  };
+  return lateDenial(call.id);
+}
+
+/** What is told of a call whose approval, or whose repeat after it, came too late. */
+export function lateDenial(callId: string): Denial {
+  return { ...deny('APPROVAL_EXPIRED', 'this call was not approved and repeated in time'), callId };
 }

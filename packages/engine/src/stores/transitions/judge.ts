@@ -2,8 +2,8 @@ import type { TimedReason } from '../../nouns/denial.ts';
 import { formatCurrency } from '../../nouns/money.ts';
 import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import type { Bucket } from '../tables.ts';
-import { bucketOf, budgetRoomAt, isFrozen, usageOf } from './budgets.ts';
-import { rateStatus, roomAt, type Step } from './rows.ts';
+import { bucketOf, budgetRoomAt, isFrozen, limitOf, usedBeside } from './budgets.ts';
+import { rateStatus, roomAt, type Standing } from './rows.ts';
 
 /** Buckets as they will be once all their charges are held, or why they may not be. */
 export interface Judgement {
@@ -20,16 +20,23 @@ interface Asked {
   readonly amount: bigint;
 }
 
+/** What is judged: a call, or what a call asks for beside what it holds. */
+export type Judged = 'call' | 'extension';
+
 /** Judges all budgets together, so that two charges of one budget count twice. */
-export function judgeBudgets(step: Step, charges: readonly BudgetCharge[]): Judgement {
+export function judgeBudgets(
+  step: Standing,
+  charges: readonly BudgetCharge[],
+  judged: Judged = 'call',
+): Judgement {
   const asked = new Map<string, Asked>();
   const objections: TimedReason[] = [];
   for (const charge of charges) {
     const id = `${charge.startMs} ${charge.key}`;
     const before = asked.get(id) ?? untouched(step, charge);
     const together = { ...before, amount: before.amount + charge.amount };
-    const objection = judgeBudget(step, charge, together);
-    if (objection !== undefined) objections.push(objection);
+    const figures = figuresOf(step, charge, together);
+    if (figures !== undefined) objections.push(budgetObjection(charge, figures, judged));
     asked.set(id, together);
   }
   const buckets = [...asked.values()].map(({ bucket, amount }) => ({
@@ -39,40 +46,61 @@ export function judgeBudgets(step: Step, charges: readonly BudgetCharge[]): Judg
   return { buckets, objections };
 }
 
-function untouched(step: Step, charge: BudgetCharge): Asked {
+function untouched(step: Standing, charge: BudgetCharge): Asked {
   const bucket = bucketOf(step.tables, charge);
-  const { spent, held } = charge.rollingMs === undefined ? bucket : usageOf(step, charge);
-  return { bucket, used: spent + held, amount: 0n };
+  const used = charge.rollingMs === undefined ? bucket.spent + bucket.held : usedBeside(step, charge);
+  return { bucket, used, amount: 0n };
 }
 
-function judgeBudget(
-  step: Step,
+/** Why a charge did not fit, before anybody words it. */
+export interface BudgetFigures {
+  readonly frozen: boolean;
+
+  /** What is left beside the charges before it, below zero where too much was spent. */
+  readonly left: bigint;
+
+  /** After how long it fits, in milliseconds; undefined where waiting does not help. */
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Undefined for a charge that fits. */
+function figuresOf(
+  step: Standing,
   charge: BudgetCharge,
   { used, amount: together }: Asked,
-): TimedReason | undefined {
-  const { key, policy, clause, currency, limit, amount } = charge;
-  const left = limit - used - (together - amount);
-  const where = {
-    policy,
-    clause,
-    value: formatCurrency(amount, currency),
-    limit: formatCurrency(left < 0n ? 0n : left, currency),
-  };
-  if (isFrozen(step.tables, key)) {
-    return {
-      ...where,
-      code: 'BUDGET_FROZEN',
-      message: `${nameOf(charge)} is frozen until its owner lifts the freeze`,
-    };
-  }
+): BudgetFigures | undefined {
+  const { key, account, amount } = charge;
+  const closed = account === 'carve-out' && step.tables.account(key)?.closed === true;
+  const left = (closed ? used : limitOf(step.tables, charge)) - used - (together - amount);
+  if (isFrozen(step.tables, key)) return { frozen: true, left, retryAfterMs: undefined };
   if (amount <= left) return undefined;
-  const message = `this call may cost ${where.value}; ${nameOf(charge)} has ${where.limit} left of ${formatCurrency(limit, currency)}`;
-  const objection: TimedReason = { ...where, code: 'BUDGET_EXCEEDED', message };
   const roomMs = budgetRoomAt(step, charge, together);
-  return roomMs === undefined ? objection : { ...objection, retryAfterMs: roomMs - step.now };
+  return { frozen: false, left, retryAfterMs: roomMs === undefined ? undefined : roomMs - step.now };
 }
 
-function nameOf({ scope, window }: BudgetCharge): string {
+/** Why a charge may not be held, in words. An extension is told no time: it is of a window that does not come again. */
+export function budgetObjection(charge: BudgetCharge, figures: BudgetFigures, judged: Judged): TimedReason {
+  const { policy, clause, currency, limit, amount, account } = charge;
+  const { frozen, left, retryAfterMs } = figures;
+  const value = formatCurrency(amount, currency);
+  const where = { policy, clause, value, limit: formatCurrency(left < 0n ? 0n : left, currency) };
+  const name = nameOf(charge);
+  if (frozen) {
+    return { ...where, code: 'BUDGET_FROZEN', message: `${name} is frozen until its owner lifts the freeze` };
+  }
+  const cost = judged === 'call' ? `this call may cost ${value}` : `this call may cost ${value} more`;
+  const message = `${cost}; ${name} has ${where.limit} left`;
+  if (account !== undefined) {
+    return { ...where, code: account === 'wallet' ? 'WALLET_INSUFFICIENT' : 'BUDGET_EXCEEDED', message };
+  }
+  const of = `${message} of ${formatCurrency(limit, currency)}`;
+  const objection: TimedReason = { ...where, code: 'BUDGET_EXCEEDED', message: of };
+  return judged === 'extension' || retryAfterMs === undefined ? objection : { ...objection, retryAfterMs };
+}
+
+function nameOf({ scope, window, account }: BudgetCharge): string {
+  if (account !== undefined)
+    return account === 'wallet' ? 'the wallet of the agent' : 'what was set aside for the agent';
   const budget = `the budget of the ${scope}`;
   if (window === 'lifetime') return budget;
   return window.startsWith(ROLLING)
@@ -83,7 +111,7 @@ function nameOf({ scope, window }: BudgetCharge): string {
 const ROLLING = 'rolling ';
 
 /** Judges all rates together, so that two charges of one rate count twice. */
-export function judgeRates(step: Step, charges: readonly RateCharge[]): readonly TimedReason[] {
+export function judgeRates(step: Standing, charges: readonly RateCharge[]): readonly TimedReason[] {
   const asked = new Map<string, number>();
   return charges.flatMap((charge) => {
     const { key, policy, clause, per, limit } = charge;

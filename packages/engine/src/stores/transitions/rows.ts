@@ -2,7 +2,7 @@ import type { Event } from '../../nouns/entry.ts';
 import type { JsonObject } from '../../nouns/canonical.ts';
 import { formatMoney } from '../../nouns/money.ts';
 import { callerFacts } from '../../nouns/principal.ts';
-import type { RateCharge, RateStatus } from '../../nouns/charge.ts';
+import type { BudgetCharge, RateCharge, RateStatus } from '../../nouns/charge.ts';
 import type { CallIdentity, CallRecord } from '../../nouns/hold.ts';
 import { link } from '../../record/chain.ts';
 import type { Slice, Tables } from '../tables.ts';
@@ -15,6 +15,14 @@ export interface Step {
   readonly now: number;
 }
 
+/** What judging and telling how things stand needs of a step. A store that judges elsewhere words its answers by it. */
+export interface Standing extends Pick<Step, 'now'> {
+  readonly tables: Pick<
+    Tables,
+    'bucket' | 'buckets' | 'frozenBuckets' | 'account' | 'slices' | 'anyRevoked' | 'revocation'
+  >;
+}
+
 /** Slices that a rate's window is cut into. A call counts until its whole slice has left the window. */
 const SLICES = 60;
 
@@ -24,12 +32,21 @@ export function record({ tables, now }: Step, event: Event): void {
 }
 
 /** Who and what, for the facts of an entry. */
-export function whoAndWhat(call: CallIdentity): JsonObject {
+export function whoAndWhat(call: Omit<CallIdentity, 'id' | 'requestHash' | 'fingerprint'>): JsonObject {
   return { ...callerFacts(call), tool: call.tool, price: formatMoney(call.price) };
 }
 
+/** A charge as the journal keeps it. What a rolling window counts can be told only from the ends of its slices. */
+export function written(charge: BudgetCharge): JsonObject {
+  const { key, startMs, endMs, rollingMs, currency, amount, account } = charge;
+  const plain = { budget: key, startMs, currency, amount: amount.toString() };
+  if (account !== undefined) return { ...plain, account };
+  if (rollingMs === undefined) return plain;
+  return endMs === undefined ? { ...plain, rollingMs } : { ...plain, rollingMs, endMs };
+}
+
 /** How a rate stands now. */
-export function rateStatus(step: Step, charge: RateCharge): RateStatus {
+export function rateStatus(step: Standing, charge: RateCharge): RateStatus {
   const { key, policy, clause, scope, per, limit } = charge;
   const used = callsIn(countedSlices(step, charge));
   const resetsAt = roomAt(step, charge, 1);
@@ -48,7 +65,7 @@ export function rateStatus(step: Step, charge: RateCharge): RateStatus {
 }
 
 /** When `calls` more fit, at the latest; now where they fit already. Meant for at most as many as the limit. */
-export function roomAt(step: Step, charge: RateCharge, calls: number): number {
+export function roomAt(step: Standing, charge: RateCharge, calls: number): number {
   const slices = countedSlices(step, charge);
   let used = callsIn(slices);
   if (used + calls <= charge.limit) return step.now;
@@ -71,7 +88,7 @@ export function moveCall({ tables }: Step, call: CallRecord, change: Partial<Cal
   return moved;
 }
 
-function countedSlices({ tables, now }: Step, charge: RateCharge): readonly Slice[] {
+function countedSlices({ tables, now }: Standing, charge: RateCharge): readonly Slice[] {
   return tables.slices(charge.key, countedAfter(charge, now));
 }
 
@@ -79,7 +96,8 @@ function callsIn(slices: readonly Slice[]): number {
   return slices.reduce((sum, { count }) => sum + count, 0);
 }
 
-function sliceMs({ perMs }: RateCharge): number {
+/** Length of the slices that a rate is counted in. */
+export function sliceMs({ perMs }: RateCharge): number {
   return Math.ceil(perMs / SLICES);
 }
 

@@ -1,8 +1,8 @@
 import type { Approval } from '../../nouns/approval.ts';
 import { type Elevation, NEW_SESSION, type SessionFacts } from '../../nouns/facts.ts';
 import type { RefusalRequest, Reservation, SessionKey } from '../../nouns/hold.ts';
+import { elevatedBy } from './count-vote.ts';
 import { KEPT_AFTER_END_MS } from './expire.ts';
-import { staleness } from './revisions.ts';
 import type { Step } from './rows.ts';
 
 /**
@@ -38,22 +38,13 @@ export function countDecision(
  * Answers until when at the latest; undefined where no quorum elevates, and where another set of policies is active now
  * than the one that asked.
  */
-export function elevate(step: Step, { action, quorums, policies }: Approval): number | undefined {
-  if (policies !== undefined && staleness(step, policies) !== undefined) return undefined;
-  const given = quorums.flatMap(({ policy, elevatesForMs = 0 }) =>
-    elevatesForMs > 0 ? [{ policy, tool: action.tool, untilMs: step.now + elevatesForMs }] : [],
-  );
-  if (given.length === 0) return undefined;
-  const before = sessionFacts(step, action);
-  remember(step, action, { ...before, elevations: given.reduce(extended, before.elevations) });
-  return Math.max(...given.map(({ untilMs }) => untilMs));
-}
-
-/** With one more elevation. One of the same policy for the same tool is never cut short. */
-function extended(elevations: readonly Elevation[], given: Elevation): readonly Elevation[] {
-  const isSame = ({ policy, tool }: Elevation): boolean => policy === given.policy && tool === given.tool;
-  const untilMs = Math.max(given.untilMs, elevations.find(isSame)?.untilMs ?? 0);
-  return [...elevations.filter((other) => !isSame(other)), { ...given, untilMs }];
+export function elevate(step: Step, approval: Approval): number | undefined {
+  const before = sessionFacts(step, approval.action);
+  const { elevations } = before;
+  const elevated = elevatedBy(approval, { nowMs: step.now, active: step.tables.activeHash(), elevations });
+  if (elevated === undefined) return undefined;
+  remember(step, approval.action, { ...before, elevations: elevated.elevations });
+  return elevated.untilMs;
 }
 
 function remember({ tables, now }: Step, key: SessionKey, facts: SessionFacts): void {
@@ -63,6 +54,7 @@ function remember({ tables, now }: Step, key: SessionKey, facts: SessionFacts): 
   tables.putSession({ issuer, tenant, owner, agent, session, ...facts, elevatedUnder, keptUntilMs });
 }
 
-function lasting(elevations: readonly Elevation[], now: number): readonly Elevation[] {
+/** Those that have not ended by `now`. */
+export function lasting(elevations: readonly Elevation[], now: number): readonly Elevation[] {
   return elevations.filter(({ untilMs }) => now < untilMs);
 }

@@ -3,6 +3,7 @@ import type { Entry } from '../../nouns/entry.ts';
 import type { BudgetCharge, BudgetStatus } from '../../nouns/charge.ts';
 import type { Store } from '../../nouns/store.ts';
 import { EMPTY, follow } from '../../record/chain.ts';
+import { auditAccounts } from '../audit-accounts.ts';
 import { type AuditedBudget, auditBudgets } from '../audit.ts';
 import type { FakeClock } from '../fake-clock.ts';
 import { charge, rate } from './samples.ts';
@@ -47,6 +48,28 @@ export async function assertSound(store: Store): Promise<void> {
     const { spent, held, frozen } = budgets[0] ?? assert.fail('expected a status for each charge');
     assert.deepEqual({ ...audited, spent, held, frozen }, audited);
   }
+  await assertAccounts(store, entries);
+}
+
+/** Requires accounts that are exactly what the journal adds up to, and books in which nothing was made or lost. */
+async function assertAccounts(store: Store, entries: readonly Entry[]): Promise<void> {
+  const { accounts, balances, unbalanced } = auditAccounts(entries);
+  assert.deepEqual(unbalanced, [], 'expected legs that sum to nothing');
+  for (const { currency, outside, wallets, spent } of balances)
+    assert.equal(outside + wallets + spent, 0n, `expected balances in ${currency} that sum to nothing`);
+  for (const { key, kind, funds, spent, held, currency, closed } of accounts) {
+    const status = await standingOf(store, charge(key, { account: kind, currency, limit: 0n }));
+    const told = { key, funds: status.limit, spent: status.spent, held: status.held };
+    assert.deepEqual(told, { key, funds, spent, held });
+    if (closed) assert.equal(await isClosed(store, key), true, `expected ${key} to be closed`);
+  }
+}
+
+/** Asked only for what was closed before: closing again changes nothing. */
+async function isClosed(store: Store, key: string): Promise<boolean | undefined> {
+  const [, callId = ''] = JSON.parse(key) as readonly string[];
+  const status = await store.closeCarveOut(callId, {});
+  return status === undefined || status.closed;
 }
 
 /** The store's own time: when a call fits a rate that nobody used. */
@@ -74,7 +97,12 @@ export async function allEntries(store: Store): Promise<readonly Entry[]> {
 
 /** How a budget stands in the window that starts at `startMs`. */
 export async function standing(store: Store, key: string, startMs = 0): Promise<BudgetStatus> {
-  const { budgets } = await store.status([charge(key, { startMs })], []);
+  return standingOf(store, charge(key, { startMs }));
+}
+
+/** How the budget or account of a charge stands. */
+export async function standingOf(store: Store, charged: BudgetCharge): Promise<BudgetStatus> {
+  const { budgets } = await store.status([charged], []);
   const [status] = budgets;
   assert.ok(status !== undefined, 'expected a status for each charge that was asked about');
   return status;
@@ -88,6 +116,12 @@ export async function totals(
 ): Promise<readonly [spent: bigint, held: bigint]> {
   const { spent, held } = await standing(store, key, startMs);
   return [spent, held];
+}
+
+/** An answer without its place among all answers, which others that came between move. */
+export function said<T extends { readonly version: number }>(answer: T): Omit<T, 'version'> {
+  const { version: _, ...rest } = answer;
+  return rest;
 }
 
 /** How many answers there are of each kind. */

@@ -4,7 +4,7 @@ import type { EndAnswer } from '../../nouns/hold.ts';
 import type { Store } from '../../nouns/store.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { allEntries, type ContractCase, promise, standing, together, totals } from './contract-case.ts';
-import { charge, cost, HOUR_MS, hourly, reservation, TTL_MS } from './samples.ts';
+import { again, charge, cost, HOUR_MS, hourly, reservation, TTL_MS } from './samples.ts';
 
 async function reserved(store: Store, id: string, amount = 10n): Promise<void> {
   const answer = await store.reserve(reservation(id, { budgets: [charge('a', { amount })] }));
@@ -162,17 +162,18 @@ export const ends: readonly ContractCase[] = [
   }),
 
   promise(
-    'takes a start back as if its id had never been used, once, and no later use of it',
+    'takes a start back as if its id had never been used, once, and no later attempt at it',
     async ({ store }) => {
       const asked = reservation('c1', { budgets: [charge('a')], then: { kind: 'start' } });
+      const later = again(asked);
       await store.reserve(asked);
-      const first = await store.withdraw({ id: 'c1', use: 1 }, {});
+      const first = await store.withdraw({ id: 'c1', attempt: asked.attempt }, {});
       const between = await totals(store, 'a');
-      const again = await store.reserve(asked);
-      const late = await store.withdraw({ id: 'c1', use: 1 }, {});
+      const anew = await store.reserve(later);
+      const late = await store.withdraw({ id: 'c1', attempt: asked.attempt }, {});
 
       assert.deepEqual([first.kind === 'ended' && first.first, between], [true, [0n, 0n]]);
-      assert.deepEqual(again.kind === 'reserved' && [again.fresh, again.call.use], [true, 2]);
+      assert.deepEqual(anew.kind === 'reserved' && [anew.fresh, anew.call.attempt], [true, later.attempt]);
       assert.equal(late.kind === 'ended' && late.first, false);
       assert.deepEqual(await totals(store, 'a'), [0n, 10n]);
       assert.equal((await store.call('c1'))?.state, 'started');

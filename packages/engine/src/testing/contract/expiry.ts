@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { allEntries, type ContractCase, promise, together, totals } from './contract-case.ts';
+import { allEntries, type ContractCase, promise, said, together, totals } from './contract-case.ts';
 import {
   charge,
   cost,
@@ -156,7 +156,7 @@ export const expiry: readonly ContractCase[] = [
     await store.settle(cost('c1', 100n));
     const denied = await store.reserve(reservation('c3', { budgets: [full] }));
 
-    assert.deepEqual(stale, { kind: 'stale-window', nowMs: start });
+    assert.deepEqual(said(stale), { kind: 'stale-window', nowMs: start });
     assert.equal(denied.kind, 'refused');
     assert.ok((await allEntries(store)).every(({ at }) => at === start));
   }),

@@ -2,6 +2,13 @@ import type { Quorum } from '../../nouns/approval.ts';
 import type { Random } from '../../nouns/random.ts';
 import type { BudgetCharge } from '../../nouns/charge.ts';
 import { fakeRandom } from '../fake-random.ts';
+import {
+  type Act,
+  orMistake,
+  randomAccountAct,
+  randomAccountCharges,
+  randomCarve,
+} from './random-accounts.ts';
 import { assertSound, type ContractCase, promise, type StoreUnderTest } from './contract-case.ts';
 import {
   call,
@@ -32,9 +39,6 @@ function aSet(random: Random): string {
 /** How long the ids of a random run are used before new ones take their place, so that a long run goes on. */
 const GENERATION_MS = 60;
 
-/** A step for the call of an id. All that is random of it is drawn before, so that every store plays the same. */
-type Act = (id: string) => Play;
-
 /** A random step among few calls and few budgets, so that they meet. The same `random` gives the same steps. */
 export function randomPlay(random: Random): Play {
   const which = random.below(CALLS);
@@ -49,19 +53,31 @@ export function randomPlay(random: Random): Play {
   };
 }
 
+/** One of few, so that some ask again by the same name. */
+function anAttempt(random: Random): string {
+  return `attempt-${random.below(4)}`;
+}
+
+async function withdrawn({ store }: StoreUnderTest, id: string): Promise<unknown> {
+  const known = await store.call(id);
+  return store.withdraw({ id, attempt: known?.attempt ?? 'unknown' }, {});
+}
+
 function randomAct(random: Random, amount: bigint): Act {
   const policies = aSet(random);
   const [onMs, backMs] = [random.below(15), random.below(5)];
   const session = { writes: true };
   if (random.below(3) === 0) return reserving(random, amount);
+  if (random.below(3) === 0) return randomAccountAct(random, amount);
+  const attempt = anAttempt(random);
   const acts: readonly Act[] = [
     voting(random),
-    (id) => (tested) => tested.store.settle(cost(id, amount)),
+    (id) => (tested) => orMistake(tested.store.settle(cost(id, amount))),
     (id) => (tested) => tested.store.release(id, {}),
     (id) => (tested) => tested.store.suspend(id, {}),
-    (id) => (tested) => tested.store.withdraw({ id, use: 1 }, {}),
-    (id) => (tested) => tested.store.start(starting(id, { ttlMs: 20, policies })),
-    (id) => (tested) => tested.store.refuse(refusing(id, { policies, session })),
+    (id) => (tested) => withdrawn(tested, id),
+    (id) => (tested) => tested.store.start(starting(id, { ttlMs: 20, policies, attempt })),
+    (id) => (tested) => tested.store.refuse(refusing(id, { policies, session, attempt })),
     revising(random),
     () => (tested) => (tested.clock.set(tested.clock.now() + onMs), tested.store.expire(2)),
     () => (tested) => tested.store.session(call('any')),
@@ -92,18 +108,29 @@ function reserving(random: Random, amount: bigint): Act {
   const ttlMs = 10 + random.below(40);
   const kind = random.below(4);
   const quorums = quorumsOf(random);
+  const attempt = anAttempt(random);
+  const accounts = randomAccountCharges(random, amount);
+  const carve = randomCarve(random, amount);
   return (id) => (tested) => {
     const nowMs = tested.clock.now();
     const budgets = [
       ...(hot === true ? [charge('hot', { amount, limit: 400n })] : []),
       ...(roll === true ? [rolled(nowMs, amount)] : []),
       ...(hour === true ? [hourly('hour', nowMs, { amount, limit: 200n })] : []),
+      ...accounts(id),
     ];
     const wait = waitFor(`a-${id}`, { expiresInMs: ttlMs, quorums });
     const then = [{ kind: 'start' }, { kind: 'hold' }] as const;
     const rates = [rate('r', { limit: 12, perMs: 100 })];
-    const asked = { call: call(id, { requestHash, fingerprint }), policies, session, budgets, rates };
-    return tested.store.reserve(reservation(id, { ...asked, ttlMs, then: then[kind] ?? wait }));
+    const asked = {
+      call: call(id, { requestHash, fingerprint }),
+      policies,
+      session,
+      attempt,
+      budgets,
+      rates,
+    };
+    return tested.store.reserve(reservation(id, { ...asked, ttlMs, then: carve ?? then[kind] ?? wait }));
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
+import { allEntries, type ContractCase, promise, said, tally, together, totals } from './contract-case.ts';
 import {
+  again,
   call,
   charge,
   cost,
@@ -16,7 +17,7 @@ import {
 const named = reservation('c1', { budgets: [charge('a')], rates: [rate('r')] });
 
 function unnamed(id: string): ReturnType<typeof reservation> {
-  return { ...named, call: call(id, { fingerprint: 'print' }) };
+  return again({ ...named, call: call(id, { fingerprint: 'print' }) });
 }
 
 /** What it promises about asking again. */
@@ -24,7 +25,7 @@ export const repeats: readonly ContractCase[] = [
   promise('gives a repeated request the first answer and changes nothing', async ({ store }) => {
     const first = await store.reserve(named);
 
-    const second = await store.reserve(named);
+    const second = await store.reserve(again(named));
 
     assert.deepEqual(second, { ...first, fresh: false });
     assert.deepEqual(await totals(store, 'a'), [0n, 10n]);
@@ -39,10 +40,10 @@ export const repeats: readonly ContractCase[] = [
     const first = await store.reserve(named);
     await store.release('c0', {});
 
-    const second = await store.reserve(named);
+    const second = await store.reserve(again(named));
 
     assert.ok(first.kind === 'refused' && first.fresh && first.denial.callId === 'c1');
-    assert.deepEqual(second, { ...first, fresh: false });
+    assert.deepEqual(said(second), { ...said(first), fresh: false });
     assert.equal((await store.call('c1'))?.state, 'denied');
   }),
 
@@ -56,13 +57,13 @@ export const repeats: readonly ContractCase[] = [
       const answers = [await store.reserve(other), await store.refuse(refusing('c1', { call: other.call }))];
 
       const conflict = { kind: 'conflict', callId: 'c1' };
-      assert.deepEqual(answers, [conflict, conflict]);
+      assert.deepEqual(answers.map(said), [conflict, conflict]);
       assert.deepEqual(await allEntries(store), before);
     },
   ),
 
   promise('is fresh once for 256 identical requests at once', async ({ store }) => {
-    const answers = await together(256, () => store.reserve(named));
+    const answers = await together(256, () => store.reserve(again(named)));
 
     assert.equal(answers.filter((answer) => answer.kind === 'reserved' && answer.fresh).length, 1);
     assert.equal(answers.filter((answer) => answer.kind === 'reserved').length, 256);
@@ -121,7 +122,7 @@ export const repeats: readonly ContractCase[] = [
       const answers = [await store.reserve(unnamed('c1')), await store.reserve(unnamed('c2'))];
 
       assert.ok(denied.kind === 'refused' && denied.fresh);
-      assert.deepEqual(answers[0], { ...denied, fresh: false });
+      assert.deepEqual(answers[0] && said(answers[0]), { ...said(denied), fresh: false });
       assert.ok(answers[1]?.kind === 'reserved' && answers[1].fresh);
     },
   ),
@@ -160,10 +161,10 @@ export const repeats: readonly ContractCase[] = [
   promise('records a refusal once and repeats it', async ({ store }) => {
     const first = await store.refuse(refusing('c1', { facts: { framework: 'test' } }));
 
-    const again = [await store.refuse(refusing('c1')), await store.reserve(named)];
+    const repeated = [await store.refuse(refusing('c1')), await store.reserve(again(named))];
 
     assert.ok(first.kind === 'refused' && first.fresh && first.denial.code === 'TOOL_DENIED');
-    assert.deepEqual(again, [
+    assert.deepEqual(repeated, [
       { ...first, fresh: false },
       { ...first, fresh: false },
     ]);

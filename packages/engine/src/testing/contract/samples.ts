@@ -76,6 +76,19 @@ export function rate(key: string, change: Partial<RateCharge> = {}): RateCharge 
 /** Hash of the policies that the samples were decided by. */
 export const POLICIES = 'policies-1';
 
+let attempts = 0;
+
+/** The name of an asking that nobody had yet. */
+export function anotherAttempt(): string {
+  attempts += 1;
+  return `attempt-${attempts}`;
+}
+
+/** The same request, asked by somebody who was not told the answer to the first. */
+export function again<T extends { readonly attempt: string }>(request: T): T {
+  return { ...request, attempt: anotherAttempt() };
+}
+
 /** A reservation that starts at once. */
 export function reservation(id: string, change: Partial<Reservation> = {}): Reservation {
   return {
@@ -85,6 +98,7 @@ export function reservation(id: string, change: Partial<Reservation> = {}): Rese
     budgets: [],
     rates: [],
     then: { kind: 'start' },
+    attempt: anotherAttempt(),
     ttlMs: TTL_MS,
     facts: { framework: 'test' },
     ...change,
@@ -93,7 +107,14 @@ export function reservation(id: string, change: Partial<Reservation> = {}): Rese
 
 /** Starts a held call. */
 export function starting(callId: string, change: Partial<StartRequest> = {}): StartRequest {
-  return { callId, actionHash: 'action', ttlMs: TTL_MS, policies: POLICIES, ...change };
+  return {
+    callId,
+    actionHash: 'action',
+    ttlMs: TTL_MS,
+    policies: POLICIES,
+    attempt: anotherAttempt(),
+    ...change,
+  };
 }
 
 /** One of the quorums of a sample approval. */
@@ -158,7 +179,15 @@ export function refusal(): ReturnType<typeof deny> {
 
 /** Refuses a call for that. */
 export function refusing(id: string, change: Partial<RefusalRequest> = {}): RefusalRequest {
-  return { call: call(id), policies: POLICIES, session: undefined, denial: refusal(), facts: {}, ...change };
+  return {
+    call: call(id),
+    policies: POLICIES,
+    session: undefined,
+    attempt: anotherAttempt(),
+    denial: refusal(),
+    facts: {},
+    ...change,
+  };
 }
 
 /** A delivery that is due at `dueAt`. */

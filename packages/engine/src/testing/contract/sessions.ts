@@ -124,7 +124,8 @@ export const sessions: readonly ContractCase[] = [
     const before = await counted(store);
     await store.settle(cost('settled', 1n));
     await store.release('released', {});
-    await store.withdraw({ id: 'withdrawn', use: 1 }, {});
+    const { attempt = '' } = (await store.call('withdrawn')) ?? {};
+    await store.withdraw({ id: 'withdrawn', attempt }, {});
     clock.set(clock.now() + TTL_MS);
     await store.expire(10);
 

@@ -232,6 +232,13 @@ const limits: readonly Row[] = [
     { cooldown: '59s' },
     'cooldown: the limit of `cooldown`, one call per agent and 1m, is gone or higher',
   ],
+  [
+    'the wallet that calls are paid from',
+    { wallet: { currency: 'USD' } },
+    { wallet: { currency: 'EUR' } },
+    'wallet: calls were paid from the wallet in `USD`, and it is gone',
+  ],
+  ['the same wallet, said again', { wallet: { currency: 'USD' } }, { wallet: { currency: 'USD' } }],
   ['a longer cooldown', { cooldown: '1m' }, { cooldown: '2m' }],
   [
     'the most of one payment',

@@ -3,7 +3,14 @@ import { lostApprovals, lostRules } from './asking.ts';
 import { lostLimits, lostLimitsOfClasses } from './limits.ts';
 import { lostLists } from './lists.ts';
 import type { Compare } from './lost.ts';
-import { lostAnomaly, lostEffects, lostPayments, lostSchedule, lostSessions } from './sections.ts';
+import {
+  lostAnomaly,
+  lostEffects,
+  lostPayments,
+  lostSchedule,
+  lostSessions,
+  lostWallet,
+} from './sections.ts';
 
 /** What each section of a base forbids and an heir does not. */
 export const LOSSES: ReadonlyMap<Section, Compare> = new Map<Section, Compare>([
@@ -17,6 +24,7 @@ export const LOSSES: ReadonlyMap<Section, Compare> = new Map<Section, Compare>([
   ['rates', lostLimits('rates')],
   ['classes', lostLimitsOfClasses],
   ['cooldown', lostLimits('cooldown')],
+  ['wallet', lostWallet],
   ['schedule', lostSchedule],
   ['approvals', lostApprovals],
   ['rules', lostRules],

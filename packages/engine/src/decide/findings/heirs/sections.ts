@@ -49,6 +49,16 @@ export const lostSessions: Compare = (base, policy) => {
   return [{ place: 'sessions.mode', words }];
 };
 
+/** A wallet that calls were paid from, and another one that they are paid from now. */
+export const lostWallet: Compare = (base, policy) => {
+  const { wallet } = base.document;
+  if (wallet === undefined || policy.document.wallet?.currency === wallet.currency) return [];
+  const { currency } = wallet;
+  return [
+    { place: 'wallet', words: () => `calls were paid from the wallet in \`${currency}\`, and it is gone` },
+  ];
+};
+
 /** Hours outside of which it was closed, and periods in which it was. */
 export const lostSchedule: Compare = (base, policy) => {
   const { allow, block = [] } = base.document.schedule ?? {};

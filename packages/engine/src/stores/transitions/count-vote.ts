@@ -1,0 +1,113 @@
+import {
+  type Approval,
+  decidersOf,
+  type VoteAnswer,
+  type VoteRefusal,
+  type VoteRequest,
+} from '../../nouns/approval.ts';
+import { type Denial, deny } from '../../nouns/denial.ts';
+import type { Event } from '../../nouns/entry.ts';
+import type { Elevation } from '../../nouns/facts.ts';
+import { isStale } from './revisions.ts';
+
+/** What one vote comes to: an answer that changes nothing, or the approval with the vote counted. */
+export type CountedVote =
+  | { readonly kind: 'known'; readonly answer: VoteAnswer }
+  | { readonly kind: 'voted'; readonly approval: Approval };
+
+/** Counts one vote on an approval as it stands at `nowMs`. Whoever keeps approvals writes what comes of it. */
+export function countVote(approval: Approval | undefined, request: VoteRequest, nowMs: number): CountedVote {
+  if (approval === undefined) return refused('APPROVAL_NOT_FOUND');
+  const same = approval.votes.find(({ approver }) => approver === request.approver);
+  if (same?.verdict === request.verdict && approval.actionHash === request.actionHash)
+    return { kind: 'known', answer: { kind: 'counted', approval } };
+  const refusal = refusalOf(approval, request, nowMs);
+  if (refusal !== undefined) return refused(refusal);
+
+  const { approver, verdict, comment } = request;
+  const votes = [...approval.votes, { approver, verdict, comment, at: nowMs }];
+  const status =
+    verdict === 'deny' ? 'denied' : isReached({ ...approval, votes }, nowMs) ? 'approved' : 'pending';
+  const resolvedAt = status === 'pending' ? undefined : nowMs;
+  return { kind: 'voted', approval: { ...approval, votes, status, resolvedAt } };
+}
+
+/** The entries of an approval that was just voted on. `elevatesUntil` is what its session was given, if anything. */
+export function voteEvents(approval: Approval, elevatesUntil: number | undefined): readonly Event[] {
+  const { id, callId, status, votes, actionHash } = approval;
+  const last = votes.at(-1);
+  if (last === undefined) return [];
+  const { approver, verdict, comment } = last;
+  const said = { approval: id, status: 'pending', approver, verdict, action: actionHash };
+  const facts = comment === undefined ? said : { ...said, comment };
+  const submitted: Event = { type: 'approval.decision_submitted', callId, facts };
+  const ended = { approval: id, status };
+  const granted = elevatesUntil === undefined ? ended : { ...ended, elevatesUntil };
+  if (status === 'approved') return [submitted, { type: 'approval.approved', callId, facts: granted }];
+  if (status === 'denied') return [submitted, { type: 'approval.denied', callId, facts: ended }];
+  return [submitted];
+}
+
+/** What a session may do beyond reading, and by which policies, when an approval of its action is granted. */
+export interface Elevating {
+  readonly nowMs: number;
+
+  /** Hash of the active set; undefined where none is. */
+  readonly active: string | undefined;
+
+  /** What it may do already. */
+  readonly elevations: readonly Elevation[];
+}
+
+/** What a session may do from then on, and until when at the latest what it was given now. */
+export interface Elevated {
+  readonly elevations: readonly Elevation[];
+  readonly untilMs: number;
+}
+
+/**
+ * Lets the session of an approved action use its tool, for each policy whose quorum says so for as long as it says.
+ * Undefined where no quorum elevates, and where another set of policies is active than the one that asked.
+ */
+export function elevatedBy(approval: Approval, before: Elevating): Elevated | undefined {
+  const { action, quorums, policies } = approval;
+  if (isStale(policies, before.active)) return undefined;
+  const given = quorums.flatMap(({ policy, elevatesForMs = 0 }) =>
+    elevatesForMs > 0 ? [{ policy, tool: action.tool, untilMs: before.nowMs + elevatesForMs }] : [],
+  );
+  if (given.length === 0) return undefined;
+  const untilMs = Math.max(...given.map((elevation) => elevation.untilMs));
+  return { elevations: given.reduce(extended, before.elevations), untilMs };
+}
+
+/** With one more elevation. One of the same policy for the same tool is never cut short. */
+function extended(elevations: readonly Elevation[], given: Elevation): readonly Elevation[] {
+  const isSame = ({ policy, tool }: Elevation): boolean => policy === given.policy && tool === given.tool;
+  const untilMs = Math.max(given.untilMs, elevations.find(isSame)?.untilMs ?? 0);
+  return [...elevations.filter((other) => !isSame(other)), { ...given, untilMs }];
+}
+
+/** What repeats of a call are told once a person said no. */
+export function deniedByPerson(callId: string): Denial {
+  return { ...deny('APPROVAL_DENIED', 'a person denied this call'), callId };
+}
+
+function refused(code: VoteRefusal): CountedVote {
+  return { kind: 'known', answer: { kind: 'refused', code } };
+}
+
+function refusalOf(approval: Approval, request: VoteRequest, nowMs: number): VoteRefusal | undefined {
+  if (!approval.quorums.some((quorum) => decidersOf(approval, quorum, nowMs).has(request.approver)))
+    return 'NOT_AN_APPROVER';
+  if (approval.status !== 'pending') return 'APPROVAL_RESOLVED';
+  if (approval.actionHash !== request.actionHash) return 'ACTION_CHANGED';
+  if (approval.votes.some((earlier) => earlier.approver === request.approver)) return 'ALREADY_VOTED';
+  return undefined;
+}
+
+function isReached(approval: Approval, nowMs: number): boolean {
+  return approval.quorums.every((quorum) => {
+    const may = decidersOf(approval, quorum, nowMs);
+    return approval.votes.filter(({ approver }) => may.has(approver)).length >= quorum.require;
+  });
+}

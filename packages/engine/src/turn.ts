@@ -1,0 +1,142 @@
+import { before } from './deadline.ts';
+import { judge } from './judge.ts';
+import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
+import { deny, type Denial } from './nouns/denial.ts';
+import type { StalePolicies } from './nouns/hold.ts';
+import type { Principal } from './nouns/principal.ts';
+import { isToolName } from './nouns/tool-name.ts';
+import type { Parts } from './parts.ts';
+import { recordDenial } from './record/record.ts';
+import type { Decided } from './reserve/reserve.ts';
+
+/** One walk of the path by one caller. Its `store` is that of the caller's tenant. */
+export interface Turn extends Parts {
+  /** By when the store must have answered all of it. */
+  readonly untilMs: number;
+
+  /** Names what this walk asks the store for: an answer that was lost is asked about, and taken back, by it. */
+  readonly attempt: string;
+}
+
+/** A call on its way. */
+export interface Walk {
+  readonly turn: Turn;
+  readonly call: Call;
+}
+
+/** What else somebody waits for. */
+export interface Watch<T> {
+  /** Told of an answer that came too late, so that nothing is left behind that nobody knows of. */
+  readonly late?: (answer: T) => void;
+
+  /** Told that there is no answer, now or later: what was asked may have been done. */
+  readonly lost?: () => void;
+}
+
+/** Who calls, and what they call. Unproven callers are counted, and a request that is no call is written down. */
+export async function identify(parts: Parts, request: CallRequest, untilMs: number): Promise<Walk | Denial> {
+  const principal = await parts.identity.agent(request.credential);
+  if ('kind' in principal) {
+    parts.refusals.count(principal.code);
+    return principal;
+  }
+  const call = describeCall(request, principal, parts.random);
+  const turn = turnOf(parts, principal, untilMs);
+  return 'kind' in call
+    ? inTime(turn, recordDenial(turn.store, principal, named(call, request)))
+    : { turn, call };
+}
+
+/** A walk for this caller, until then. Written out field by field: copying all that options hold costs more. */
+export function turnOf(parts: Parts, { tenant }: Principal, untilMs: number): Turn {
+  const { identity, live, mode, assets, carveOuts, refusals, clock, random } = parts;
+  const { holdTtlMs, storeTimeoutMs, underWay, withdrawals, closing, onError, wake } = parts;
+  return {
+    identity,
+    live,
+    mode,
+    assets,
+    carveOuts,
+    refusals,
+    clock,
+    random,
+    holdTtlMs,
+    storeTimeoutMs,
+    underWay,
+    withdrawals,
+    closing,
+    onError,
+    wake,
+    store: parts.store.of(tenant),
+    untilMs,
+    attempt: random.id('attempt'),
+  };
+}
+
+/** A request that is no call is still known by its tool, where that has a name. */
+function named(denial: Denial, { tool }: CallRequest): Denial & { readonly tool?: string } {
+  return isToolName(tool) ? { ...denial, tool } : denial;
+}
+
+/** Other policies may become active between a decision and its hold: it is decided anew, this many times. */
+const STALE_TRIES = 3;
+
+/** Decides and goes on, and does both again when the store says that another set of policies is active. */
+export async function underActivePolicies<T>(
+  { turn, call }: Walk,
+  goOn: (decided: Decided) => Promise<T | Denial | StalePolicies>,
+): Promise<T | Denial> {
+  for (let tries = 0; tries <= STALE_TRIES; tries++) {
+    const answer = await goOn(await judge(turn, call, (work) => inTime(turn, work)));
+    if (!isStale(answer)) return answer;
+    await inTime(turn, turn.live.catchUp(answer.active));
+  }
+  const message = 'other policies are active than this engine has; nothing was started';
+  return repeated({ turn, call }, deny('POLICY_STALE', message, { retryAfterMs: 1_000 }));
+}
+
+function isStale(answer: unknown): answer is StalePolicies {
+  return (answer as Partial<StalePolicies>).kind === 'stale-policies';
+}
+
+/** Every outcome is recorded, also that a repeat was told what its first call was told. */
+export function repeated({ turn, call }: Walk, denial: Denial): Promise<Denial> {
+  return inTime(turn, recordDenial(turn.store, call.principal, { ...denial, tool: call.tool }));
+}
+
+/** Waits for the store in time. Until it has answered, closing waits too: what comes late is still taken back. */
+export function inTime<T>(
+  { clock, untilMs, underWay }: Turn,
+  work: Promise<T>,
+  { late, lost }: Watch<T> = {},
+): Promise<T> {
+  const answered = underWay.begin();
+  const answer = before(clock, untilMs, { work, late });
+  work.then(answered, () => {
+    lost?.();
+    answered();
+  });
+  return answer;
+}
+
+/** Whatever goes wrong before the execution is a denial. `path` is told by when it must have answered. */
+export async function failClosed<T>(
+  parts: Parts,
+  path: (untilMs: number) => Promise<T | Denial>,
+): Promise<T | Denial> {
+  if (parts.closing()) return unavailable('the engine is closing, so nothing was started');
+  const walked = parts.underWay.begin();
+  try {
+    return await path(parts.clock.now() + parts.storeTimeoutMs);
+  } catch (error) {
+    parts.onError(error instanceof Error ? error : new Error('the path failed'));
+    return unavailable('the store cannot answer, so nothing was started');
+  } finally {
+    walked();
+  }
+}
+
+/** Nobody judged what was asked. */
+export function unavailable(message: string): Denial {
+  return deny('STORE_UNAVAILABLE', message, { retryAfterMs: 1_000 });
+}

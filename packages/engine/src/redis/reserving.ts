@@ -1,0 +1,131 @@
+import type { CallRecord, RefusalRequest, Reservation, ReserveAnswer } from '../nouns/hold.ts';
+import type { Event } from '../nouns/entry.ts';
+import { isFresh } from '../stores/transitions/reserve.ts';
+import { whoAndWhat } from '../stores/transitions/rows.ts';
+import { identityArguments, reserveArguments } from './arguments.ts';
+import { denialOf } from './denied.ts';
+import { factsLine } from './facts-line.ts';
+import { eventOf } from './facts.ts';
+import { unavailable } from './failures.ts';
+import type { FieldNames } from './keys.ts';
+import { requireWritable } from './linking.ts';
+import { listOf, textOf } from './replies.ts';
+import { type Answer, run, type Slot } from './script.ts';
+import { REFUSE } from './scripts/refuse.ts';
+import { RESERVE } from './scripts/reserve.ts';
+import { budgetStatusesOf, rateStatusesOf } from './statuses.ts';
+import { toldCall } from './told.ts';
+import { stateOf, wordsLine } from './words.ts';
+
+/** Holds every charge or none, in one round trip. */
+export async function reserve(
+  slot: Slot,
+  names: FieldNames,
+  reservation: Reservation,
+): Promise<ReserveAnswer> {
+  const line = wordsLine(reservation);
+  requireLinkable(reservation.call.id, line);
+  const answer = await run(slot, RESERVE, reserveArguments(names, reservation, line));
+  const { kind, version, rest } = answer;
+  const [told, rates] = rest;
+  switch (kind) {
+    case 'reserved': {
+      const call = reservedCall(reservation, answer);
+      const budgets = budgetStatusesOf(answer, call.budgets, told);
+      return {
+        kind,
+        fresh: true,
+        call,
+        budgets,
+        rates: rateStatusesOf(answer, reservation.rates, rates),
+        version,
+      };
+    }
+    case 'refused': {
+      const callId = reservation.call.id;
+      return {
+        kind,
+        fresh: true,
+        callId,
+        denial: denialOf(textOf(told), { callId, words: reservation }),
+        version,
+      };
+    }
+    default:
+      return knownOr(answer, reservation);
+  }
+}
+
+/** Keeps the denial that policy gave. */
+export async function refuse(slot: Slot, names: FieldNames, refusal: RefusalRequest): Promise<ReserveAnswer> {
+  const { call, denial, facts } = refusal;
+  const { code, message } = denial;
+  const told = { ...facts, ...whoAndWhat(call), code, message };
+  const answer = await run(slot, REFUSE, [
+    ...identityArguments(names, refusal),
+    wordsLine({ call, facts: {} }),
+    JSON.stringify(denial),
+    code,
+    factsLine({ type: 'call.denied', callId: call.id, facts: told }),
+  ]);
+  if (answer.kind !== 'refused') return knownOr(answer, { ...refusal, rates: [] });
+  const callId = textOf(answer.rest[0]);
+  return { kind: 'refused', fresh: true, callId, denial: { ...denial, callId }, version: answer.version };
+}
+
+/** What was answered to a request that changed nothing. */
+function knownOr(answer: Answer, request: Pick<Reservation, 'attempt' | 'rates'>): ReserveAnswer {
+  const { kind, version, now, rest } = answer;
+  switch (kind) {
+    case 'repeated':
+      return repeated(answer, request);
+    case 'conflict':
+      return { kind, callId: textOf(rest[0]), version };
+    case 'stale-window':
+      return { kind, nowMs: now, version };
+    case 'stale-policies':
+      return { kind, active: textOf(rest[0]), version };
+    default:
+      throw unavailable('redis answered something unexpected');
+  }
+}
+
+function repeated(answer: Answer, request: Pick<Reservation, 'attempt' | 'rates'>): ReserveAnswer {
+  const { version, rest } = answer;
+  const [told, budgetFigures, rateFigures = []] = rest;
+  const call = toldCall(told);
+  const fresh = isFresh(call, request);
+  if (call.state === 'denied' && call.denial !== undefined)
+    return { kind: 'refused', fresh, callId: call.id, denial: call.denial, version };
+  const budgets = budgetStatusesOf(answer, call.budgets, budgetFigures);
+  const rates = rateStatusesOf(answer, request.rates, listOf(rateFigures));
+  return { kind: 'reserved', fresh, call, budgets, rates, version };
+}
+
+/** The record that a reservation made, as everybody else is told it. */
+function reservedCall(reservation: Reservation, { now }: Answer): CallRecord {
+  const { call, attempt, budgets, then, ttlMs } = reservation;
+  const waitsMs = then.kind === 'wait' ? then.approval.expiresInMs : ttlMs;
+  return {
+    ...call,
+    attempt,
+    state: stateOf(reservation),
+    budgets,
+    ...(then.kind === 'carve' ? { carved: then.currency } : {}),
+    approvalId: then.kind === 'wait' ? then.approval.id : undefined,
+    denial: undefined,
+    charged: undefined,
+    createdAt: now,
+    deadlineMs: now + waitsMs,
+    endedAt: undefined,
+  };
+}
+
+/** Shorter lines cannot be too large for the journal whatever is in them. */
+const SURELY_SMALL = 8_000;
+
+/** A line that could never be linked would end the journal for good, so it is not written. */
+function requireLinkable(callId: string, line: string): void {
+  const event: Event = { type: 'call.reserved', callId, facts: {} };
+  requireWritable(line.length < SURELY_SMALL ? event : eventOf(event.type, callId, line));
+}

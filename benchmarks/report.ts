@@ -16,7 +16,7 @@ export function median(samples: readonly number[]): number {
 
 /** Prints a table for people, whether each target holds, and last one line of JSON for programs. */
 export function report(bench: string, rows: readonly Row[], targets: readonly Target[]): void {
-  const figures = Object.keys(rows[0] ?? {}).filter((key) => key !== 'name');
+  const figures = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => key !== 'name');
   const width = Math.max(...rows.map(({ name }) => name.length));
   console.log([''.padEnd(width), ...figures.map((figure) => figure.padStart(12))].join(' '));
   for (const row of rows) {
@@ -39,7 +39,7 @@ export function report(bench: string, rows: readonly Row[], targets: readonly Ta
 }
 
 function shown(value: string | number | undefined): string {
-  return typeof value === 'number' ? value.toFixed(value < 10 ? 2 : 1) : String(value);
+  return typeof value === 'number' ? value.toFixed(value < 10 ? 2 : 1) : (value ?? '');
 }
 
 function rounded(value: number): number {

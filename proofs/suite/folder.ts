@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sqliteStore, type StoreSource } from '@torii/engine';
+
+/** A folder that is gone when the process ends. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'torii-prove-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** SQLite stores of a folder, each in a file of its own. */
+export function sqliteStores(folder: string): () => StoreSource {
+  let made = 0;
+  return () => sqliteStore(join(folder, `store-${made++}.db`));
+}

@@ -102,7 +102,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
   'up-to-engine': ({ from, file }) => {
     const low = folderOf(from) ?? '';
-    if (isTest(from) || !['nouns', 'stores', 'webhooks', ...stages].includes(low)) return undefined;
+    if (isTest(from) || !['nouns', 'stores', 'redis', 'webhooks', ...stages].includes(low)) return undefined;
     return file === `${engine}engine.ts` || file === `${engine}index.ts`
       ? `\`${low}\` imports \`${file}\``
       : undefined;

@@ -331,3 +331,20 @@ test('agents of another issuer do not spend from it, also once its own have', as
   expect(await one.work(id, { key: 'other', owner: 'eve@example.com' })).toMatchObject({ kind: 'denied' });
   expect(await one.torii.carveOuts.status(id)).toMatchObject({ spent: 400_000n, held: 0n });
 });
+
+test('what was set aside is not settled under a call that is priced at nothing and still runs', async () => {
+  const one = await world();
+  const id = await opened(one);
+  let meanwhile: unknown;
+
+  await one.work(id, {
+    price: '0 USD',
+    run: async () => {
+      meanwhile = await one.torii.carveOuts.close(id);
+      return 'worked';
+    },
+  });
+
+  expect(meanwhile).toMatchObject({ state: 'unresolved', held: 1n });
+  expect(await one.torii.carveOuts.close(id)).toMatchObject({ state: 'settled', spent: 0n, held: 0n });
+});

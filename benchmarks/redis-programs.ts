@@ -13,6 +13,7 @@ export interface Program {
 }
 
 /** The names that targets are made of. */
+export const NOOP = 'no-op script';
 export const CARRYING = 'no-op script, same keys and arguments';
 export const RESERVE = 'reserve, 4 budgets';
 
@@ -72,14 +73,22 @@ export async function programsOn(
     keyPrefix: 'peer',
   });
   let calls = 0;
-  const reserving = (count: number): Program => ({
-    name: count === 1 ? 'reserve, 1 budget' : `reserve, ${count} budgets`,
-    run: () => hold(store, reservation(`reserved ${++calls}`, count)),
-  });
+  // What is asked for is made beforehand, as the arguments of the no-op are.
+  const reserving = (count: number): Program => {
+    let asked: readonly ReturnType<typeof reservationOf>[] = [];
+    return {
+      name: count === 1 ? 'reserve, 1 budget' : `reserve, ${count} budgets`,
+      prepare(times) {
+        asked = Array.from({ length: times }, () => reservation(`reserved ${++calls}`, count));
+        return Promise.resolve();
+      },
+      run: (index) => hold(store, asked[index] ?? reservation(`reserved ${++calls}`, count)),
+    };
+  };
   let held: readonly string[] = [];
   return [
     { name: 'PING', run: () => redis.ping() },
-    { name: 'no-op script', run: () => redis.evalsha(noop, 0) },
+    { name: NOOP, run: () => redis.evalsha(noop, 0) },
     { name: CARRYING, run: () => redis.evalsha(noop, Number(keyCount), ...carriedArgs) },
     { name: 'rate-limiter-flexible, 1 counter', run: () => limiter.consume('bot') },
     reserving(1),

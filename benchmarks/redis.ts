@@ -2,8 +2,10 @@
  * What a hold costs in Redis: reservations and settlements beside a script that does nothing, with and without the same
  * keys and arguments, PING, and a rate limiter of one counter, on a server of its own, at several widths. Each round
  * measures every program on a new store, so that a busy machine disturbs all of them alike, and what is judged is the
- * median of what a round says of two programs. Then what holds and agents take in memory, whether the cost grows with the agents, and the commands that an
- * allowed call sends.
+ * median of what a round says of two programs. Reservations that are asked for in one turn share a run of their script;
+ * every no-op is a run of its own, which the client only sends together with others. At width 1 nothing is shared.
+ * Then what holds and agents take in memory, whether the cost grows with the agents, and the commands that an allowed
+ * call sends.
  */
 import { type Store, systemClock } from '@torii/engine';
 import { redisStore } from '@torii/engine/redis';
@@ -19,7 +21,7 @@ import {
   randomAgents,
 } from './redis-growth.ts';
 import { hold, inParallel } from './redis-holds.ts';
-import { CARRYING, type Program, programsOn, RESERVE, reserveAsSent } from './redis-programs.ts';
+import { CARRYING, NOOP, type Program, programsOn, RESERVE, reserveAsSent } from './redis-programs.ts';
 import { roundTrips } from './redis-trips.ts';
 import { median, report, type Row, type Target } from './report.ts';
 
@@ -57,6 +59,9 @@ try {
     { name: 'memory of an open hold of 4 budgets', bytes: heldBytes },
     { name: 'commands of an allowed call', commands: trips },
   ];
+  console.log(
+    'reservations of one turn share one run of their script, 32 at most; every no-op is a run of its own',
+  );
   const targets: Target[] = [
     {
       name: `reserve of 4 budgets over the no-op that carries the same, at ${JUDGED_WIDTH}`,
@@ -92,6 +97,7 @@ async function compare(): Promise<{ readonly rows: readonly Row[]; readonly rati
   const add = (name: string, us: number): void => {
     samples.set(name, [...(samples.get(name) ?? []), us]);
   };
+  const costs = ['script us', 'server us', 'client us'] as const;
   let names: readonly string[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     process.stderr.write(`\rround ${round + 1} of ${ROUNDS}`);
@@ -101,8 +107,9 @@ async function compare(): Promise<{ readonly rows: readonly Row[]; readonly rati
     for (const program of programs) await timed(program, 16, WARM_UP);
     for (const width of WIDTHS) {
       for (const program of programs) {
-        add(`${program.name} ${width}`, await timed(program, width, CALLS));
-        if (width === JUDGED_WIDTH) add(`${program.name} server`, (await scriptUs()) / CALLS);
+        const { us, ...cost } = await timed(program, width, CALLS);
+        add(`${program.name} ${width}`, us);
+        if (width === JUDGED_WIDTH) for (const what of costs) add(`${program.name} ${what}`, cost[what]);
       }
     }
     // Nothing of a round is left for the next one.
@@ -110,14 +117,19 @@ async function compare(): Promise<{ readonly rows: readonly Row[]; readonly rati
     await redis.unlink(...(await keysOf(redis, `round${round}`)));
   }
   process.stderr.write('\n');
-  const usOf = (name: string, what: number | 'server'): number =>
-    median(samples.get(`${name} ${what}`) ?? []);
+  const usOf = (name: string, what: number | string): number => median(samples.get(`${name} ${what}`) ?? []);
   const rows = names.map((name): Row => {
     const widths = WIDTHS.map((width) => [`us at ${width}`, usOf(name, width)] as const);
-    return { name, ...Object.fromEntries(widths), 'server us': usOf(name, 'server') };
+    const cost = costs.map((what) => [what, usOf(name, what)] as const);
+    return { name, ...Object.fromEntries([...widths, ...cost]) };
   });
-  const judged = (name: string): readonly number[] => samples.get(`${name} ${JUDGED_WIDTH}`) ?? [];
-  return { rows, ratio: medianRatio(judged(RESERVE), judged(CARRYING)) };
+  const ratioAt = (other: string, width: number): number =>
+    medianRatio(samples.get(`${RESERVE} ${width}`) ?? [], samples.get(`${other} ${width}`) ?? []);
+  for (const other of [NOOP, CARRYING]) {
+    const widths = WIDTHS.map((width) => [`x at ${width}`, ratioAt(other, width)] as const);
+    rows.push({ name: `times the ${other}`, ...Object.fromEntries(widths) });
+  }
+  return { rows, ratio: ratioAt(CARRYING, JUDGED_WIDTH) };
 }
 
 /** The middle of what each round says: both of its figures are of the same minute of the machine. */
@@ -125,13 +137,37 @@ function medianRatio(some: readonly number[], others: readonly number[]): number
   return median(some.map((us, round) => us / (others[round] ?? NaN)));
 }
 
-/** Microseconds of one operation while `width` of them are under way. */
-async function timed({ prepare, run }: Program, width: number, count: number): Promise<number> {
+/** Microseconds of one operation: as they pass, and as the script, the whole server and this process work for it. */
+interface Cost {
+  readonly us: number;
+  readonly 'script us': number;
+  readonly 'server us': number;
+  readonly 'client us': number;
+}
+
+/** What one operation costs while `width` of them are under way. */
+async function timed({ prepare, run }: Program, width: number, count: number): Promise<Cost> {
   await prepare?.(count);
   await redis.config('RESETSTAT');
+  const server = await serverUs();
+  const client = process.cpuUsage();
   const start = process.hrtime.bigint();
   await inParallel(count, width, run);
-  return Number(process.hrtime.bigint() - start) / 1_000 / count;
+  const us = Number(process.hrtime.bigint() - start) / 1_000;
+  const { user, system } = process.cpuUsage(client);
+  return {
+    us: us / count,
+    'script us': (await scriptUs()) / count,
+    'server us': ((await serverUs()) - server) / count,
+    'client us': (user + system) / count,
+  };
+}
+
+/** Microseconds that the one thread of the server that serves clients has worked. */
+async function serverUs(): Promise<number> {
+  const told = await redis.info('cpu');
+  const seconds = [...told.matchAll(/^used_cpu_(?:sys|user)_main_thread:([0-9.]+)/gm)];
+  return seconds.reduce((sum, [, each]) => sum + Number(each) * 1_000_000, 0);
 }
 
 /** Microseconds that the server spent on what clients asked for, by its own figures. What scripts ask is inside of them. */
@@ -161,7 +197,7 @@ async function grow(): Promise<{ readonly rows: readonly Row[]; readonly ratio: 
   for (let round = -1; round < ROUNDS; round++) {
     for (const { store, agent, samples } of populations) {
       const run = (): Promise<void> => hold(store, callOf(`grown ${++calls}`, agent()));
-      const us = await timed({ name: '', run }, JUDGED_WIDTH, CALLS);
+      const { us } = await timed({ name: '', run }, JUDGED_WIDTH, CALLS);
       // The first round warms up.
       if (round >= 0) samples.push(us);
     }

@@ -9,6 +9,7 @@ export class Draining {
   readonly #tenant: string;
   readonly #journal: RedisJournal;
   #running: Promise<void> | undefined;
+  #tidied = false;
 
   constructor(ledger: OpenLedger, of: { readonly tenant: string; readonly journal: RedisJournal }) {
     this.#ledger = ledger;
@@ -25,6 +26,7 @@ export class Draining {
   }
 
   async #drainAll(): Promise<void> {
+    await this.#tidy();
     for (;;) {
       const { seq } = await this.#ledger.head(this.#tenant);
       const entries = await this.#journal.entries({ afterSeq: seq, limit: AT_ONCE });
@@ -34,5 +36,14 @@ export class Draining {
       await this.#journal.trim(entries);
       if (entries.length < AT_ONCE) return;
     }
+  }
+
+  /** A process that died may have kept entries and left them in Redis. */
+  async #tidy(): Promise<void> {
+    if (this.#tidied) return;
+    const { seq } = await this.#ledger.head(this.#tenant);
+    const last = this.#ledger.journal(this.#tenant).entries({ afterSeq: Math.max(0, seq - 1), limit: 1 });
+    await this.#journal.trim(await last);
+    this.#tidied = true;
   }
 }

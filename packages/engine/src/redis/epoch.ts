@@ -1,7 +1,6 @@
 import { ToriiError } from '../nouns/errors.ts';
 import { failureOf, isForgotten, unavailable } from './failures.ts';
-import type { SlotKeys } from './keys.ts';
-import type { Argument, Script, ScriptClient } from './script.ts';
+import type { Argument, Script, Slot } from './script.ts';
 
 /** Which data a slot holds. */
 export interface SlotState {
@@ -27,20 +26,32 @@ export interface SlotState {
 
 const KINDS: ReadonlySet<unknown> = new Set(['found', 'begun', 'other', 'lost', 'absent']);
 
-/** Runs a script that stands before the fence. */
+/** Runs a script that stands before the fence, and answers which data there is. */
 export async function askEpoch(
-  { client, keys }: { readonly client: ScriptClient; readonly keys: SlotKeys },
-  { sha, source }: Script,
+  slot: Unfenced,
+  script: Script,
   args: readonly Argument[],
 ): Promise<SlotState> {
+  return stateOf(await askUnfenced(slot, script, args));
+}
+
+/** What is asked before it is known which data there is. */
+type Unfenced = Pick<Slot, 'client' | 'keys'>;
+
+/** Runs a script that stands before the fence. */
+export async function askUnfenced(
+  { client, keys }: Unfenced,
+  { sha, source }: Script,
+  args: readonly Argument[],
+): Promise<unknown> {
   const all = [...keys, ...args];
   try {
-    return stateOf(await client.evalsha(sha, keys.length, ...all));
+    return await client.evalsha(sha, keys.length, ...all);
   } catch (error) {
     if (!isForgotten(error)) throw failureOf(error);
   }
   try {
-    return stateOf(await client.eval(source, keys.length, ...all));
+    return await client.eval(source, keys.length, ...all);
   } catch (error) {
     throw failureOf(error);
   }

@@ -2,7 +2,8 @@ import type { CarveOutStatus, EndAnswer, Settlement } from '../nouns/hold.ts';
 import { formatMoney } from '../nouns/money.ts';
 import type { HoldStore } from '../nouns/store.ts';
 import type { WalletStore } from '../nouns/wallet.ts';
-import { amountsText, chargesText, ratesText } from './arguments.ts';
+import { amountsText, chargesText, endedTogether, ratesText, reservedTogether } from './arguments.ts';
+import { ChargeTexts } from './charge-texts.ts';
 import { extend } from './extending.ts';
 import { factsLine } from './facts-line.ts';
 import type { FieldNames } from './keys.ts';
@@ -15,9 +16,11 @@ import { CLOSE_CARVE_OUT } from './scripts/close-carve-out.ts';
 import { END } from './scripts/end.ts';
 import { EXPIRE } from './scripts/expire.ts';
 import { CALL, STATUS, UNRESOLVED } from './scripts/reads.ts';
+import { RESERVE } from './scripts/reserve.ts';
 import { UNFREEZE } from './scripts/unfreeze.ts';
 import { budgetStatusesOf, rateStatusesOf } from './statuses.ts';
 import { start } from './starting.ts';
+import { Together } from './together.ts';
 import { moneyText, toldCall } from './told.ts';
 
 /** Everything that holds, spends and returns the money of one slot. */
@@ -25,9 +28,12 @@ export function holdsOf(
   slot: Slot,
   names: FieldNames,
 ): Omit<HoldStore, 'session'> & Pick<WalletStore, 'move'> {
-  const end = (...args: EndArguments): Promise<EndAnswer> => ended(slot, args);
+  const reserving = new Together(slot, RESERVE, reservedTogether);
+  const naming = { names, texts: new ChargeTexts(names) };
+  const ending = new Together(slot, END, endedTogether);
+  const end = (...args: EndArguments): Promise<EndAnswer> => ended(ending, args);
   return {
-    reserve: (reservation) => reserve(slot, names, reservation),
+    reserve: (reservation) => reserve(reserving, naming, reservation),
     refuse: (refusal) => refuse(slot, names, refusal),
     start: (request) => start(slot, request),
     extend: (extension) => extend(slot, extension),
@@ -85,12 +91,9 @@ function settled({ callId, charged, amounts, facts }: Settlement): readonly [str
   return [line, '', amountsText(amounts), moneyText(charged)];
 }
 
-async function ended(slot: Slot, args: EndArguments): Promise<EndAnswer> {
-  const answer = await run(
-    slot,
-    END,
-    args.map((argument) => argument ?? ''),
-  );
+async function ended(ending: Together, args: EndArguments): Promise<EndAnswer> {
+  const [callId, comesTo, facts, attempt, amounts = '', charged = ''] = args;
+  const answer = await ending.run([callId, comesTo, facts, attempt, amounts, charged]);
   const { kind, version, rest } = answer;
   const [told, figures, first] = rest;
   switch (kind) {

@@ -9,6 +9,7 @@ import { verifyJournal } from '../record/record.ts';
 import { sqliteLedger } from '../stores/sqlite/sqlite-ledger.ts';
 import { fakeClock, type FakeClock } from '../testing/fake-clock.ts';
 import { allEntries, standing, standingOf, totals } from '../testing/contract/contract-case.ts';
+import { carving, ofCarveOut } from '../testing/contract/account-samples.ts';
 import {
   call,
   charge,
@@ -98,6 +99,22 @@ describe('a ledger', () => {
     expect(await totals(again.of('b'), 'budget')).toEqual([0n, 10n]);
   });
 
+  test('is kept by a process that dies before it takes out of Redis what it kept: the next one does', async () => {
+    const store = await open();
+    for (const id of ['c1', 'c2']) await store.reserve(holding(id));
+    const entries = await allEntries(store);
+    await closeAll();
+    const ledger = await sqliteLedger(join(directory, 'ledger.db')).open();
+    await ledger.keep('default', entries);
+    await ledger.close();
+    const again = await open();
+
+    await again.expire(1);
+
+    expect(await server.command('XLEN', JOURNAL)).toBe(0);
+    expect(await allEntries(again)).toEqual(entries);
+  });
+
   test('is had by one process', async () => {
     await open();
 
@@ -173,6 +190,32 @@ describe('after a loss of data', () => {
     expect(await fresh('n4', [hourly('later', clock.now())])).toMatchObject({ kind: 'reserved' });
     expect(await fresh('n5', [rolling('later rolling', clock.now())])).toMatchObject({ kind: 'reserved' });
     expect(await fresh('n6', [charge('lifetime')])).toMatchObject({ denial: { code: 'BUDGET_FROZEN' } });
+  });
+
+  test('what a call sets aside afterwards can be spent at once', async () => {
+    await spendAndHold(await open());
+    await closeLast();
+    await server.command('FLUSHALL');
+    const store = await open();
+
+    await store.reserve(carving('parent', 50n, { budgets: [] }));
+
+    expect(await store.reserve(reservation('child', { budgets: [ofCarveOut('parent')] }))).toMatchObject({
+      kind: 'reserved',
+    });
+  });
+
+  test('lines that are left in Redis and that the ledger had not taken yet are not lost', async () => {
+    const store = await open();
+    await store.reserve(holding('taken'));
+    await store.expire(1);
+    await store.reserve(holding('left'));
+    const before = await allEntries(store);
+    await server.command('DEL', slotKeys('torii', 'default')[0] ?? '');
+
+    expect(await ask(() => totals(store, 'budget'))).toEqual([0n, 20n]);
+    expect((await allEntries(store)).slice(0, 2)).toEqual(before);
+    expect(await store.reserve(holding('left'))).toMatchObject({ kind: 'conflict' });
   });
 
   test('what an operator unfreezes is whole again, less what is known to be spent and held', async () => {

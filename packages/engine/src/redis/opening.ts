@@ -36,7 +36,8 @@ export async function openSlot(slot: TenantSlot, opening: Opening): Promise<Slot
   const { hash = '', activations } = policies;
   const begin = known || kept > 0 ? '' : random.id('epoch');
   let state = await askEpoch(slot, OPEN, [begin, hash, activations]);
-  if (state.kind === 'absent') state = await askEpoch(slot, EXAMINE, ['unknown', kept]);
+  // Every loss has a name of its own: an operator's word for one is no word for the next.
+  if (state.kind === 'absent') state = await askEpoch(slot, EXAMINE, [random.id('unknown'), kept]);
   // A copy from before what the ledger has is as bad as none.
   else if (state.kind === 'found' && state.seq < kept)
     state = await askEpoch(slot, EXAMINE, [state.epoch, kept]);
@@ -46,12 +47,14 @@ export async function openSlot(slot: TenantSlot, opening: Opening): Promise<Slot
 }
 
 async function recovered(slot: TenantSlot, lost: SlotState, opening: Opening): Promise<SlotState> {
-  const { acceptLoss, restore, random = systemRandom } = opening;
+  const { acceptLoss, restore, policies, random = systemRandom } = opening;
   if (restore !== undefined) return restore(slot, lost);
   if (acceptLoss !== lost.lost) throw lossOf(lost);
   const epoch = random.id('epoch');
   const facts = { lost: lost.lost, seen: lost.lostAt, epoch, by: 'operator' };
-  const state = await askEpoch(slot, ACCEPT, [lost.lost, epoch, slot.now?.() ?? '', JSON.stringify(facts)]);
+  const { hash = '', activations } = policies;
+  const by = [slot.now?.() ?? '', JSON.stringify(facts), hash, activations];
+  const state = await askEpoch(slot, ACCEPT, [lost.lost, epoch, ...by]);
   if (state.kind !== 'begun')
     throw unavailable('somebody else restored the data meanwhile; open the store again');
   return state;

@@ -60,6 +60,15 @@ export function randomMoneyPlay(random: Random): Play {
   };
 }
 
+/** A reservation of that kind, rarely a settlement, at the time that it is: one step, which is asked for at once. */
+export function randomStepOfTurn(random: Random): Play {
+  const act = random.below(5) === 0 ? settling(random) : reserving(random);
+  return (tested) => {
+    const generation = Math.floor(tested.clock.now() / GENERATION_MS) % 1_000;
+    return act((which) => `d${which}-${generation}`)(tested);
+  };
+}
+
 /** One of these steps, or one of those that the contract takes. */
 export function anyPlay(random: Random): Play {
   return random.below(2) === 0 ? randomPlay(random) : randomMoneyPlay(random);

@@ -136,10 +136,10 @@ class RedisStores {
         const opening = { clock, known, kept, policies, acceptLoss, restore };
         return openSlot(slot, opening);
       },
-      opened: async () => {
+      opened: async (found) => {
         await this.#tenants.add(tenant);
         // Between reading the policies and being known to others, other ones may have become active.
-        if (tenant !== ROOT) await this.#news.tell(slot);
+        if (tenant !== ROOT) await this.#news.tell(found);
       },
     });
     const journal = journalOf(slot, this.#names, ledger?.journal(tenant));

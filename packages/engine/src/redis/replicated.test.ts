@@ -40,6 +40,12 @@ afterEach(async () => {
 const [primary, replica] = [() => redis.primary, () => redis.replicas[0] ?? redis.primary];
 const holding = (id: string, attempt = id) => reservation(id, { budgets: [charge('budget')], attempt });
 
+/** How many things were written since the server was started. */
+async function changes(): Promise<number> {
+  const info = String(await primary().command('INFO', 'persistence'));
+  return Number(/rdb_changes_since_last_save:(\d+)/.exec(info)?.[1]);
+}
+
 test('what is handed out is on the replica too', async () => {
   await store.reserve(holding('c1'));
   await primary().kill();
@@ -89,6 +95,16 @@ test('a held call whose start the replica does not have is not started', async (
   await expect(store.start(starting('c1'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   await expect(store.settle(cost('c1', 1n))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   replica().resume();
+});
+
+test('an answer that is given again writes something: newer servers wait for nothing else', async () => {
+  await store.reserve(holding('c1'));
+  const before = await changes();
+
+  expect(await store.reserve(holding('c1'))).toMatchObject({ kind: 'reserved' });
+
+  expect(await changes()).toBeGreaterThan(before);
+  expect(await allEntries(store)).toHaveLength(1);
 });
 
 test('reading waits for nobody', async () => {

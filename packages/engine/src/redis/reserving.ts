@@ -1,45 +1,39 @@
+import { canonicalJson } from '../nouns/canonical.ts';
 import type { CallRecord, RefusalRequest, Reservation, ReserveAnswer } from '../nouns/hold.ts';
-import type { Event } from '../nouns/entry.ts';
 import { isFresh } from '../stores/transitions/reserve.ts';
 import { whoAndWhat } from '../stores/transitions/rows.ts';
-import { identityArguments, reserveArguments } from './arguments.ts';
+import { identityArguments, type Naming, reserveArguments } from './arguments.ts';
 import { denialOf } from './denied.ts';
 import { factsLine } from './facts-line.ts';
 import { eventOf } from './facts.ts';
 import { unavailable } from './failures.ts';
 import type { FieldNames } from './keys.ts';
 import { requireWritable } from './linking.ts';
-import { listOf, textOf } from './replies.ts';
+import { listOf, textOf, wholeOf } from './replies.ts';
 import { type Answer, run, type Slot } from './script.ts';
 import { REFUSE } from './scripts/refuse.ts';
-import { RESERVE } from './scripts/reserve.ts';
 import { budgetStatusesOf, rateStatusesOf } from './statuses.ts';
+import type { Together } from './together.ts';
 import { toldCall } from './told.ts';
 import { stateOf, wordsLine } from './words.ts';
 
-/** Holds every charge or none, in one round trip. */
+/** Holds every charge or none, in one round trip that it shares with whoever asks in the same turn. */
 export async function reserve(
-  slot: Slot,
-  names: FieldNames,
+  reserving: Together,
+  naming: Naming,
   reservation: Reservation,
 ): Promise<ReserveAnswer> {
-  const line = wordsLine(reservation);
+  const line = wordsLine(reservation, (charge) => naming.texts.words(charge));
   requireLinkable(reservation.call.id, line);
-  const answer = await run(slot, RESERVE, reserveArguments(names, reservation, line));
+  const answer = await reserving.run(reserveArguments(naming, reservation, line));
   const { kind, version, rest } = answer;
-  const [told, rates] = rest;
   switch (kind) {
     case 'reserved': {
       const call = reservedCall(reservation, answer);
-      const budgets = budgetStatusesOf(answer, call.budgets, told);
-      return {
-        kind,
-        fresh: true,
-        call,
-        budgets,
-        rates: rateStatusesOf(answer, reservation.rates, rates),
-        version,
-      };
+      const firstRate = 1 + wholeOf(rest[0]);
+      const budgets = budgetStatusesOf(answer, call.budgets, rest.slice(1, firstRate));
+      const rates = rateStatusesOf(answer, reservation.rates, rest.slice(firstRate));
+      return { kind, fresh: true, call, budgets, rates, version };
     }
     case 'refused': {
       const callId = reservation.call.id;
@@ -47,7 +41,7 @@ export async function reserve(
         kind,
         fresh: true,
         callId,
-        denial: denialOf(textOf(told), { callId, words: reservation }),
+        denial: denialOf(textOf(rest[0]), { callId, words: reservation }),
         version,
       };
     }
@@ -105,19 +99,34 @@ function repeated(answer: Answer, request: Pick<Reservation, 'attempt' | 'rates'
 /** The record that a reservation made, as everybody else is told it. */
 function reservedCall(reservation: Reservation, { now }: Answer): CallRecord {
   const { call, attempt, budgets, then, ttlMs } = reservation;
+  const { id, fingerprint, requestHash, issuer, tenant, owner, agent, session, tool, price, carveOut } = call;
   const waitsMs = then.kind === 'wait' ? then.approval.expiresInMs : ttlMs;
-  return {
-    ...call,
+  const record = {
+    id,
+    fingerprint,
+    requestHash,
+    issuer,
+    tenant,
+    owner,
+    agent,
+    session,
+    tool,
+    price,
     attempt,
     state: stateOf(reservation),
     budgets,
-    ...(then.kind === 'carve' ? { carved: then.currency } : {}),
     approvalId: then.kind === 'wait' ? then.approval.id : undefined,
     denial: undefined,
     charged: undefined,
     createdAt: now,
     deadlineMs: now + waitsMs,
     endedAt: undefined,
+  };
+  if (then.kind !== 'carve' && carveOut === undefined) return record;
+  return {
+    ...record,
+    ...(carveOut === undefined ? {} : { carveOut }),
+    ...(then.kind === 'carve' ? { carved: then.currency } : {}),
   };
 }
 
@@ -126,6 +135,6 @@ const SURELY_SMALL = 8_000;
 
 /** A line that could never be linked would end the journal for good, so it is not written. */
 function requireLinkable(callId: string, line: string): void {
-  const event: Event = { type: 'call.reserved', callId, facts: {} };
-  requireWritable(line.length < SURELY_SMALL ? event : eventOf(event.type, callId, line));
+  if (line.length < SURELY_SMALL && callId.length < SURELY_SMALL) canonicalJson(callId);
+  else requireWritable(eventOf('call.reserved', callId, line));
 }

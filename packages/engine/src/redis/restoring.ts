@@ -1,14 +1,18 @@
 import type { Clock } from '../nouns/clock.ts';
 import type { Entry } from '../nouns/entry.ts';
+import { ToriiError } from '../nouns/errors.ts';
 import type { OpenLedger } from '../nouns/ledger.ts';
 import { type Random, systemRandom } from '../nouns/random.ts';
-import { askEpoch, type SlotState } from './epoch.ts';
+import { EMPTY } from '../record/chain.ts';
+import { askEpoch, askUnfenced, type SlotState } from './epoch.ts';
 import { unavailable } from './failures.ts';
 import type { FieldNames } from './keys.ts';
 import { Books } from './rebuild/books.ts';
 import { frozenKeys, type Row, rowsOf } from './rebuild/rows.ts';
-import type { Script } from './script.ts';
-import { CLEAR, FINISH, PUT } from './scripts/rebuild.ts';
+import { lineOf, linked } from './linking.ts';
+import { listOf } from './replies.ts';
+import { isReplies, type Reply, type Script } from './script.ts';
+import { CLEAR, FINISH, PUT, TAIL } from './scripts/rebuild.ts';
 import type { TenantSlot } from './tenant-slot.ts';
 
 /** What is restored, and whose. */
@@ -49,6 +53,7 @@ async function restore(slot: TenantSlot, restoring: Restoring): Promise<SlotStat
     if (state.kind === 'lost' || state.kind === 'begun') return state;
     throw unavailable('somebody else restored the data meanwhile');
   };
+  await keepTail(slot, restoring);
   await ask(CLEAR, []);
   const { books, last } = await readBooks(ledger, tenant);
   for (const page of pages(rowsOf(books, { names, nowMs: last.at }))) await ask(PUT, page.flat());
@@ -67,6 +72,32 @@ async function restore(slot: TenantSlot, restoring: Restoring): Promise<SlotStat
     slot.now?.() ?? '',
     JSON.stringify(facts),
   ]);
+}
+
+/**
+ * Keeps what is left in Redis of the journal beyond what the ledger has: data may be missing although lines of it are there. They
+ * count where they follow the ledger's last one by its hash; what cannot be read is as lost as the rest.
+ */
+async function keepTail(slot: TenantSlot, { ledger, of, lost }: Restoring): Promise<void> {
+  for (;;) {
+    const head = await ledger.head(of.tenant);
+    const reply = await askUnfenced(slot, TAIL, [lost, head.seq, READ_AT_ONCE]);
+    const [kind, hash, lines] = isReplies(reply) ? reply : [];
+    if (kind !== 'tail') throw unavailable('redis answered something unexpected');
+    if (head.seq > 0 && hash !== head.hash) return;
+    const entries = readable(head, listOf(lines));
+    if (entries.length === 0) return;
+    await ledger.keep(of.tenant, entries);
+  }
+}
+
+function readable(head: Pick<Entry, 'seq' | 'hash'>, lines: readonly Reply[]): readonly Entry[] {
+  try {
+    return linked(head.seq === 0 ? EMPTY : head, lines.map(lineOf));
+  } catch (error) {
+    if (ToriiError.is(error) && error.code === 'STORE_CORRUPT') return [];
+    throw error;
+  }
 }
 
 async function readBooks(

@@ -15,10 +15,12 @@ import {
   SET_POLICIES,
 } from './scripts/revisions.ts';
 
-/** Which policies are active, and by how many activations. */
+/** Which policies are active, and since which activation. */
 export interface ActivePolicies {
   /** Undefined until the first activation. */
   readonly hash: string | undefined;
+
+  /** A number that grows with every activation; 0 before the first. */
   readonly activations: number;
 }
 

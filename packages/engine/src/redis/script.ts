@@ -105,15 +105,34 @@ export interface Answer {
   readonly rest: readonly Reply[];
 }
 
+/** What was asked of a slot and is not sent yet. */
+const unsent = new WeakMap<Slot, () => void>();
+
+/** Has `send` called before anything else is asked of the slot, and what others wait to send before that. */
+export function beforeNext(slot: Slot, send: () => void): void {
+  if (unsent.get(slot) === send) return;
+  sendWaiting(slot);
+  unsent.set(slot, send);
+}
+
+function sendWaiting(slot: Slot): void {
+  const send = unsent.get(slot);
+  if (send === undefined) return;
+  unsent.delete(slot);
+  send();
+}
+
 /**
  * Runs a script in one round trip; in two where the server has forgotten it. A repeat after `NOSCRIPT` is safe: nothing
  * ran. Nothing else is repeated here, because after any other failure nobody knows whether the script ran.
  */
 export async function run(slot: Slot, asked: Script, args: readonly Argument[]): Promise<Answer> {
+  sendWaiting(slot);
   const { source, sha, keyCount } = asked;
   const opening = slot.ready?.();
   if (opening !== undefined) await opening;
-  const all = [...slot.keys.slice(0, keyCount), slot.epoch, slot.floor(), slot.now?.() ?? '', ...args];
+  const { epoch } = slot;
+  const all = [...slot.keys.slice(0, keyCount), epoch, slot.floor(), slot.now?.() ?? '', ...args];
   const reply = await answered(async () => {
     try {
       return await slot.client.evalsha(sha, keyCount, ...all);
@@ -123,7 +142,8 @@ export async function run(slot: Slot, asked: Script, args: readonly Argument[]):
     }
   });
   const answer = answerOf(slot, reply);
-  slot.seen(answer.version);
+  // What other data answered says nothing of that which was opened meanwhile: higher versions would make it look lost.
+  if (slot.epoch === epoch) slot.seen(answer.version);
   return answer;
 }
 
@@ -149,7 +169,8 @@ async function answered(command: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-function isReplies(value: unknown): value is readonly Reply[] {
+/** Whether a script of ours may have answered this. */
+export function isReplies(value: unknown): value is readonly Reply[] {
   return Array.isArray(value) && value.every(isReply);
 }
 

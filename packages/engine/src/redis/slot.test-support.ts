@@ -1,6 +1,6 @@
 import { type TestRedis, testRedis } from '@torii/sandbox/redis';
 import { Redis } from 'ioredis';
-import { slotKeys } from './keys.ts';
+import { PARTS, slotKeys } from './keys.ts';
 import { asInSource, type ScriptClient, type Slot } from './script.ts';
 
 /** A Redis to test on, and slots on it. */
@@ -24,6 +24,8 @@ export async function slotLab(): Promise<SlotLab> {
       const keys = slotKeys(`${server.prefix}:${opened++}`, 'default');
       const empty = { epoch: 'test', seq: 0, at: 0, due: Number.MAX_SAFE_INTEGER, frozen: 0, revoked: 0 };
       await client.hset(keys[0] ?? '', empty);
+      for (const part of ['calls', 'counters', 'moves'] as const)
+        await client.hset(keys[PARTS.indexOf(part)] ?? '', '', 1);
       let highest = 0;
       return {
         client: through,

@@ -5,6 +5,8 @@ import type { Account, Bucket, Slice } from '../stores/tables.ts';
 import type { Standing } from '../stores/transitions/rows.ts';
 import { unavailable } from './failures.ts';
 
+type ReadTables = Standing['tables'];
+
 /** What a script says of how things stood, and of what: as much as is asked about. */
 export interface Told {
   /** Milliseconds since 1970, by the store's clock. */
@@ -27,33 +29,74 @@ export interface Told {
  * and a wait are worded by the same code whichever store judged. Holds nothing that was not asked about.
  */
 export function standingOf(told: Told): Standing {
-  const buckets = new Map<string, Map<number, Bucket>>();
-  const accounts = new Map<string, Account>();
-  const frozen = new Set<string>();
-  const figures = new Figures(told.budgetFigures);
-  for (const charge of told.budgets) {
-    const { key } = charge;
-    if (figures.next() === 1) frozen.add(key);
-    const windows = buckets.get(key) ?? new Map<number, Bucket>();
-    buckets.set(key, windows);
-    for (const bucket of bucketsOf(charge, figures)) windows.set(bucket.startMs, bucket);
-    if (charge.account !== undefined) accounts.set(key, accountOf(charge, figures));
+  return { now: told.now, tables: new ToldTables(told) };
+}
+
+const NONE: readonly never[] = [];
+
+/** Made for every answer, so it makes nothing that is not asked for. */
+class ToldTables implements ReadTables {
+  readonly #buckets = new Map<string, Bucket[]>();
+  readonly #told: Told;
+  #accounts: Map<string, Account> | undefined;
+  #frozen: Set<string> | undefined;
+  #slices: ReadonlyMap<string, readonly Slice[]> | undefined;
+
+  constructor(told: Told) {
+    this.#told = told;
+    const figures = new Figures(told.budgetFigures);
+    for (const charge of told.budgets) {
+      const { key, account } = charge;
+      if (figures.next() === 1) (this.#frozen ??= new Set()).add(key);
+      this.#read(charge, figures);
+      if (account !== undefined) (this.#accounts ??= new Map()).set(key, accountOf(charge, figures));
+    }
   }
-  const slices = slicesOf(told);
-  const revocations = revocationsOf(told.revoked);
-  const tables: Standing['tables'] = {
-    bucket: (key, startMs) => buckets.get(key)?.get(startMs),
-    buckets: (key, afterMs) =>
-      [...(buckets.get(key)?.values() ?? [])]
-        .filter(({ startMs }) => startMs > afterMs)
-        .sort((a, b) => a.startMs - b.startMs),
-    frozenBuckets: (key) => (frozen.has(key) ? [...(buckets.get(key)?.values() ?? [])].slice(0, 1) : []),
-    account: (key) => accounts.get(key),
-    slices: (key, afterMs) => (slices.get(key) ?? []).filter(({ startMs }) => startMs > afterMs),
-    anyRevoked: () => revocations.size > 0,
-    revocation: (key) => revocations.get(key),
-  };
-  return { now: told.now, tables };
+
+  bucket(key: string, startMs: number): Bucket | undefined {
+    return this.#buckets.get(key)?.find((bucket) => bucket.startMs === startMs);
+  }
+
+  buckets(key: string, afterMs: number): readonly Bucket[] {
+    const buckets = this.#buckets.get(key) ?? NONE;
+    return buckets.filter(({ startMs }) => startMs > afterMs).sort((a, b) => a.startMs - b.startMs);
+  }
+
+  frozenBuckets(key: string): readonly Bucket[] {
+    return this.#frozen?.has(key) === true ? (this.#buckets.get(key) ?? NONE).slice(0, 1) : NONE;
+  }
+
+  account(key: string): Account | undefined {
+    return this.#accounts?.get(key);
+  }
+
+  slices(key: string, afterMs: number): readonly Slice[] {
+    this.#slices ??= slicesOf(this.#told);
+    return (this.#slices.get(key) ?? NONE).filter(({ startMs }) => startMs > afterMs);
+  }
+
+  anyRevoked(): boolean {
+    return this.#told.revoked !== undefined;
+  }
+
+  revocation(key: string): Revocation | undefined {
+    return this.anyRevoked() ? revocationsOf(this.#told.revoked).get(key) : undefined;
+  }
+
+  /** Two charges of one budget may tell of the same windows: they stand as they were told last. */
+  #read(charge: BudgetCharge, figures: Figures): void {
+    const read = bucketsOf(charge, figures);
+    const known = this.#buckets.get(charge.key);
+    if (known === undefined) {
+      this.#buckets.set(charge.key, read);
+      return;
+    }
+    for (const bucket of read) {
+      const place = known.findIndex(({ startMs }) => startMs === bucket.startMs);
+      if (place === -1) known.push(bucket);
+      else known[place] = bucket;
+    }
+  }
 }
 
 /** Numbers that are read one after the other. */
@@ -72,7 +115,7 @@ class Figures {
   }
 }
 
-function bucketsOf({ key, startMs, rollingMs, account }: BudgetCharge, figures: Figures): readonly Bucket[] {
+function bucketsOf({ key, startMs, rollingMs, account }: BudgetCharge, figures: Figures): Bucket[] {
   const bucket = (start: number): Bucket => ({
     key,
     startMs: start,

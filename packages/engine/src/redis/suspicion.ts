@@ -41,8 +41,12 @@ export class Suspicion {
   }
 }
 
-/** Whether anything until `instant` counts in what is charged. */
-function countsBefore({ startMs, endMs, rollingMs }: BudgetCharge, instant: number): boolean {
+/**
+ * Whether anything until `instant` counts in what is charged. Never in an account: what nobody knows of was not funded either.
+ */
+function countsBefore(charge: BudgetCharge, instant: number): boolean {
+  const { startMs, endMs, rollingMs, account } = charge;
+  if (account !== undefined) return false;
   if (rollingMs === undefined) return startMs <= instant;
   const sliceMs = endMs === undefined ? Infinity : endMs - startMs;
   return startMs - rollingMs - sliceMs <= instant;

@@ -4,7 +4,7 @@ import { askEpoch, lossOf, type SlotState } from './epoch.ts';
 import { unavailable } from './failures.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import type { SlotKeys } from './keys.ts';
-import type { ScriptClient } from './script.ts';
+import type { ScriptClient, Slot } from './script.ts';
 import type { SuspectSlot } from './suspicion.ts';
 import { EXAMINE } from './scripts/epoch.ts';
 
@@ -22,8 +22,8 @@ export interface TenantSlotOptions {
   /** Finds the data of the slot, or begins it. Throws STORE_LOST where data is missing. */
   readonly open: (slot: TenantSlot) => Promise<SlotState>;
 
-  /** Told once it is open: what others have to know of it. */
-  readonly opened: (slot: TenantSlot) => Promise<void>;
+  /** Told before anybody is served from it: what others have to know of it, and it of others. */
+  readonly opened: (slot: Slot) => Promise<void>;
 
   /** Restores lost data; undefined where there is nothing to restore it from. */
   readonly restore: ((slot: TenantSlot, lost: SlotState) => Promise<SlotState>) | undefined;
@@ -128,8 +128,18 @@ export class TenantSlot implements SuspectSlot {
 
   async #open(): Promise<void> {
     await this.reachable();
-    this.#adopt(await this.#options.open(this));
-    await this.#options.opened(this);
+    const state = await this.#options.open(this);
+    await this.#options.opened(this.#unopened(state));
+    this.#adopt(state);
+  }
+
+  /** The data as it was found, for whom it need not be open. */
+  #unopened({ epoch, seq }: SlotState): Slot {
+    const { client, keys, now } = this;
+    let floor = seq;
+    const seen = (version: number): void => void (floor = Math.max(floor, version));
+    const slot = { client, keys, epoch, floor: () => floor, seen };
+    return now === undefined ? slot : { ...slot, now };
   }
 
   #adopt({ epoch, seq, suspect }: SlotState): void {
@@ -143,10 +153,10 @@ export class TenantSlot implements SuspectSlot {
     if (this.#examining) return;
     this.#examining = true;
     try {
-      const state = await askEpoch(this, EXAMINE, [this.#epoch, this.#floor]);
-      await this.#follow(state);
+      const state = await this.#followed(await askEpoch(this, EXAMINE, [this.#epoch, this.#floor]));
       // Whatever else was lost with the data has to be told anew.
-      await this.#options.opened(this);
+      await this.#options.opened(this.#unopened(state));
+      this.#adopt(state);
     } catch (error) {
       this.#why = ToriiError.is(error) ? error.message : 'the data of redis could not be looked at';
     } finally {
@@ -156,20 +166,20 @@ export class TenantSlot implements SuspectSlot {
       this.#cancel = this.#options.clock.after(AGAIN_MS, () => void this.#examine());
   }
 
-  /** Goes on with what the server holds, as far as that stands for what was opened. */
-  async #follow(state: SlotState): Promise<void> {
+  /** What the server holds, as far as that stands for what was opened. */
+  async #followed(state: SlotState): Promise<SlotState> {
     switch (state.kind) {
       case 'found':
       case 'begun':
-        return this.#adopt(state);
+        return state;
       case 'other':
-        if (state.rebuilt) return this.#adopt(state);
+        if (state.rebuilt) return state;
         throw unavailable(
           'redis holds other data than this process opened; start the process anew to use it',
         );
       default:
         if (this.#options.restore === undefined) throw lossOf(state);
-        return this.#follow(await this.#options.restore(this, state));
+        return this.#followed(await this.#options.restore(this, state));
     }
   }
 }

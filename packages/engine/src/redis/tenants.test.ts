@@ -1,8 +1,10 @@
 import { testRedis } from '@torii/sandbox/redis';
+import { Redis } from 'ioredis';
 import type { Store } from '../nouns/store.ts';
 import { allEntries, totals } from '../testing/contract/contract-case.ts';
 import { charge, reservation } from '../testing/contract/samples.ts';
 import { fakeClock, type FakeClock } from '../testing/fake-clock.ts';
+import { slotKeys } from './keys.ts';
 import { redisStoreAt } from './redis-store.test-support.ts';
 
 const redis = await testRedis();
@@ -22,8 +24,8 @@ afterEach(async () => {
 
 afterAll(() => redis.stop());
 
-async function open(): Promise<Store> {
-  const options = { redis: redis.url, prefix, ephemeral: true, commandTimeoutMs: 5_000 };
+async function open(url = redis.url): Promise<Store> {
+  const options = { redis: url, prefix, ephemeral: true, commandTimeoutMs: 5_000 };
   const store = await redisStoreAt(options).open({ clock });
   opened.push(store);
   return store;
@@ -89,6 +91,24 @@ test('policies that are activated anywhere are active for every tenant of every 
   }
 });
 
+test('nobody is served by a tenant that others cannot know of: they would not tell it of policies', async () => {
+  const client = new Redis(redis.url);
+  await client.acl('SETUSER', prefix, 'on', '>secret', '~*', '&*', '+@all');
+  const url = new URL(redis.url);
+  const store = await open(`redis://${encodeURIComponent(prefix)}:secret@${url.host}`);
+  await client.acl('SETUSER', prefix, '-sadd');
+  for (const id of ['c1', 'c2'])
+    await expect(store.of('late').reserve(holding(id))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+
+  await client.acl('SETUSER', prefix, '+sadd');
+
+  expect(await store.of('late').reserve(holding('c3'))).toMatchObject({ kind: 'reserved' });
+  expect(await store.all()).toEqual([store, store.of('late')]);
+  await store.close();
+  await client.acl('DELUSER', prefix);
+  client.disconnect();
+});
+
 test('a tenant that missed the news is told by the next sweep of anybody', async () => {
   const [one, other] = [await open(), await open()];
   await activate(one, 'first');
@@ -105,8 +125,6 @@ test('a tenant that missed the news is told by the next sweep of anybody', async
 });
 
 async function forgetNews(tenant: string): Promise<void> {
-  const { Redis } = await import('ioredis');
-  const { slotKeys } = await import('./keys.ts');
   const client = new Redis(redis.url);
   await client.hset(slotKeys(prefix, tenant)[0] ?? '', { policies: 'first', activation: 1 });
   client.disconnect();

@@ -35,25 +35,49 @@ export function stateOf({ then }: Pick<Reservation, 'then'>): CallState {
  * One line of JSON. Lists instead of objects, because every call has one and names would be most of it.
  * Throws NOT_CANONICAL for what the journal could not keep.
  */
-export function wordsLine(reservation: Pick<Reservation, 'call' | 'facts'> & Partial<Reservation>): string {
+export function wordsLine(
+  reservation: Pick<Reservation, 'call' | 'facts'> & Partial<Reservation>,
+  chargeWords: (charge: BudgetCharge) => string = chargeText,
+): string {
   const { call, then, budgets = [], rates = [], facts } = reservation;
   const { issuer, tenant, owner, agent, session, tool, price } = call;
-  return canonicalJson([
-    [issuer, tenant, owner, agent, session, tool, price.units.toString(), price.asset],
-    then === undefined ? '' : STATES[then.kind],
-    then?.kind === 'carve' ? [then.currency, then.units.toString()] : null,
-    budgets.map(chargeParts),
-    rates.map(({ key, policy, clause, scope, per, perMs, limit }) => [
-      key,
-      policy,
-      clause,
-      scope,
-      per,
-      perMs,
-      limit,
-    ]),
-    facts,
+  const identity = textsJson([
+    issuer,
+    tenant,
+    owner,
+    agent,
+    session,
+    tool,
+    price.units.toString(),
+    price.asset,
   ]);
+  const state = then === undefined ? '' : STATES[then.kind];
+  const carved = then?.kind === 'carve' ? [then.currency, then.units.toString()] : null;
+  const counted = rates.length === 0 ? '[]' : canonicalJson(rates.map(rateParts));
+  const charges = joined(budgets, chargeWords);
+  // Facts are no deeper here than in an entry, so whatever is written can be linked.
+  const rest = canonicalJson([facts]).slice(1);
+  return `[${identity},"${state}",${carved === null ? 'null' : canonicalJson(carved)},[${charges}],${counted},${rest}`;
+}
+
+/** As `canonicalJson` writes it, and quicker: texts are all that stands in it. */
+function textsJson(texts: readonly string[]): string {
+  return texts.every((text) => text.isWellFormed()) ? JSON.stringify(texts) : canonicalJson(texts);
+}
+
+/** What `write` makes of each, with commas in between. */
+export function joined<T>(values: readonly T[], write: (value: T) => string): string {
+  let all = '';
+  for (const value of values) all += all === '' ? write(value) : `,${write(value)}`;
+  return all;
+}
+
+function rateParts({ key, policy, clause, scope, per, perMs, limit }: RateCharge): readonly unknown[] {
+  return [key, policy, clause, scope, per, perMs, limit];
+}
+
+function chargeText(charge: BudgetCharge): string {
+  return canonicalJson(chargeParts(charge));
 }
 
 function chargeParts(charge: BudgetCharge): readonly unknown[] {

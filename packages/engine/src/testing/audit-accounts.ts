@@ -71,6 +71,9 @@ class Ledger {
     if (type === 'call.settled') this.#end(callId, ({ currency }) => countedIn(facts['counted'], currency));
     if (type === 'call.released' || type === 'call.expired') this.#end(callId, () => 0n);
     if (type === 'carve-out.closed') this.#close(carveOutKey(callId));
+    // An operator accepted that what was there is gone.
+    if (type === 'store.rebuilt' && facts['budgets'] === 'anew')
+      for (const books of [this.#accounts, this.#balances, this.#open]) books.clear();
   }
 
   audit(): AccountAudit {

@@ -42,6 +42,17 @@ test('a freeze lasts until it is lifted', () => {
 });
 
 test.each`
+  what                                      | facts                                  | stands
+  ${'a ledger freezes every budget'}        | ${{ by: 'ledger' }}                    | ${[{ held: 10n, frozen: true }]}
+  ${'an operator who has all of it, none'}  | ${{ by: 'operator', budgets: 'kept' }} | ${[{ held: 10n, frozen: false }]}
+  ${'an operator who has none begins anew'} | ${{ by: 'operator', budgets: 'anew' }} | ${[]}
+`('after a loss of data $what', ({ facts, stands }) => {
+  const entries = written([reserved('c1', '10'), { type: 'store.rebuilt', facts }]);
+
+  expect(auditBudgets(entries)).toMatchObject(stands);
+});
+
+test.each`
   nowMs  | spent | held
   ${0}   | ${4n} | ${60n}
   ${109} | ${4n} | ${60n}

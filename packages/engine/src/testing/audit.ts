@@ -1,4 +1,5 @@
 import { MAX_UNITS } from '../nouns/asset.ts';
+import type { JsonObject } from '../nouns/canonical.ts';
 import type { Entry } from '../nouns/entry.ts';
 import { carveOutKey } from '../nouns/hold.ts';
 import { chargesOf, countedIn, type JournalCharge, type Rolling } from './charges.ts';
@@ -53,6 +54,14 @@ class Books {
     if (type === 'call.released' || type === 'call.expired') this.#end(callId, () => 0n);
     if (type === 'budget.frozen') this.#frozen.add(facts['budget'] as string);
     if (type === 'budget.unfrozen') this.#frozen.delete(facts['budget'] as string);
+    if (type === 'store.rebuilt') this.#rebuild(facts);
+  }
+
+  /** A ledger leaves every budget frozen that it knows of; an operator may have accepted whole ones. */
+  #rebuild(facts: JsonObject): void {
+    if (facts['by'] === 'ledger') for (const key of this.#totals.keys()) this.#frozen.add(key);
+    if (facts['budgets'] !== 'anew') return;
+    for (const books of [this.#totals, this.#rolling, this.#held, this.#frozen]) books.clear();
   }
 
   budgets(nowMs: number): readonly AuditedBudget[] {

@@ -82,6 +82,23 @@ test('a delayed reply comes', async () => {
   expect(heard).toBe(':1\r\n');
 });
 
+test.each([
+  ['healed', (): void => proxy.heal(), ':1\r\n:2\r\n'],
+  ['told to hold back less', (): void => proxy.delayReplies(1), ':1\r\n:2\r\n'],
+  ['told to cut later', (): void => proxy.cutReplyAfter(4), ':1\r\n:2\r\n'],
+])('a reply that is held back comes before later ones when the proxy is %s', async (_, then, replies) => {
+  proxy.delayReplies(60_000);
+  client.write('INCR a\r\n');
+  while ((await server.command('GET', 'a')) !== '1');
+  // The server has answered by now, and whatever it answers another client comes after that.
+  await server.command('PING');
+  then();
+  client.write('INCR a\r\n');
+  while (heard.length < replies.length) await once(client, 'data');
+
+  expect(heard).toBe(replies);
+});
+
 test('a reset hangs up on everybody and refuses new connections until it is healed', async () => {
   const gone = closed(client);
   proxy.reset();

@@ -23,7 +23,7 @@ export interface FaultProxy {
   /** Resolves when the next piece of a request or reply is swallowed. */
   swallowed(): Promise<void>;
 
-  /** Holds every reply back for so long, until `heal`. */
+  /** Holds every reply back for so long, or until `heal`. Whatever passes, nothing overtakes what came before it. */
   delayReplies(ms: number): void;
 
   /** Resets every open connection (RST), and refuses new ones until `heal`. */
@@ -47,6 +47,9 @@ type Fault =
 interface Line {
   readonly client: Socket;
   readonly server: Socket;
+
+  /** Pieces of replies that are held back, the oldest first. */
+  readonly held: Buffer[];
 }
 
 /** Passes connections of a free port on to the port of `target`, which is looked at for every new connection. */
@@ -59,7 +62,7 @@ export async function startFaultProxy(target: { readonly port: number }): Promis
     if (fault.kind === 'refuse') client.resetAndDestroy();
     else
       join(
-        { client, server: connect(target.port, '127.0.0.1') },
+        { client, server: connect(target.port, '127.0.0.1'), held: [] },
         { lines, fault: () => fault, healed, swallowed },
       );
   });
@@ -92,6 +95,7 @@ export async function startFaultProxy(target: { readonly port: number }): Promis
     },
     heal() {
       healed();
+      for (const line of lines) pass(line, line.held.length);
       // No network loses something and passes what comes after it.
       for (const line of robbed) cut(line);
       robbed.clear();
@@ -131,21 +135,33 @@ function join(line: Line, { lines, fault, healed, swallowed }: Joined): void {
     switch (now.kind) {
       case 'none':
       case 'refuse':
-        return void client.write(chunk);
+        return passAfterHeld(line, chunk);
       case 'black-hole':
       case 'swallow':
         return swallowed(line);
       case 'delay':
-        return void setTimeout(() => client.writable && client.write(chunk), now.ms);
+        line.held.push(chunk);
+        return void setTimeout(() => pass(line, line.held.indexOf(chunk) + 1), now.ms).unref();
       case 'cut':
         if (chunk.length <= now.left) {
           now.left -= chunk.length;
-          return void client.write(chunk);
+          return passAfterHeld(line, chunk);
         }
         healed();
+        pass(line, line.held.length);
         return void client.end(chunk.subarray(0, now.left), () => cut(line));
     }
   });
+}
+
+/** Passes the oldest pieces that are held back. What came later never overtakes them: it is a stream. */
+function pass({ client, held }: Line, count: number): void {
+  for (const chunk of held.splice(0, count)) if (client.writable) client.write(chunk);
+}
+
+function passAfterHeld(line: Line, chunk: Buffer): void {
+  pass(line, line.held.length);
+  line.client.write(chunk);
 }
 
 function cut({ client, server }: Line): void {

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
 import { startCluster } from './cluster.ts';
+import { findServer } from './find-server.ts';
 import { startReplicated } from './replicated.ts';
 import { RespError } from './resp.ts';
 import { startRedis } from './start-redis.ts';
@@ -68,6 +73,28 @@ test('a server that is paused answers when it goes on', async () => {
 test('a server that cannot start says why', async () => {
   await expect(startRedis({ 'no-such-option': 1 })).rejects.toThrow('Redis ended');
 });
+
+test.each(['stop', 'kill'])(
+  'a program that waits for nothing but the end of its server hears of it: %s',
+  async (how) => {
+    const lines = [
+      `import { startRedis } from './start-redis.ts';`,
+      `const server = await startRedis();`,
+      `await server.${how}();`,
+      `console.log('gone');`,
+    ];
+    const stdin = { contents: lines.join('\n'), resolveDir: import.meta.dirname, loader: 'ts' } as const;
+    const shared = { bundle: true, platform: 'node', format: 'esm', write: false } as const;
+    const { outputFiles } = buildSync({ ...shared, stdin });
+    const { path, environment } = await findServer();
+    const env = { ...environment, PATH: `${dirname(path)}${delimiter}${process.env['PATH']}` };
+    const program = ['--input-type=module', '--eval', outputFiles[0]?.text ?? ''];
+
+    const { stdout } = await promisify(execFile)(process.execPath, program, { env });
+
+    expect(stdout).toBe('gone\n');
+  },
+);
 
 test('a replica has a copy and follows', async () => {
   const redis = await startReplicated();

@@ -72,7 +72,7 @@ export async function startOn(
   let running = await launch(port, { directory, options });
   const kill = async (): Promise<void> => {
     running.signal('SIGKILL');
-    await running.ended;
+    await running.end();
   };
   return {
     port,
@@ -95,7 +95,8 @@ export async function startOn(
 }
 
 interface Running {
-  readonly ended: Promise<unknown>;
+  /** Resolves when it has ended. Until then it keeps the program alive: somebody waits. */
+  end(): Promise<void>;
   logged(text: string): Promise<void>;
 
   /** Does nothing once it has ended: its number may be somebody else's by then. */
@@ -136,7 +137,10 @@ async function launch(
   const [pid] = await Promise.all([log.line(/^pid (\d+)$/), log.line(/Ready to accept connections/)]);
   leaveFree(child);
   return {
-    ended,
+    end() {
+      child.ref();
+      return ended;
+    },
     logged: async (text) => void (await log.line(text)),
     signal: (name) => {
       if (alive) process.kill(Number(pid), name);

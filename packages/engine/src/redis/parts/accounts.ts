@@ -19,8 +19,8 @@ end
 local function closeAccount(id, name, facts)
   local _, spent, held, closed = accountOf(name)
   if not closed then
-    command('HSET', COUNTERS, name .. ':0 x', 1)
     record('carve-out.closed', id, textOf({ spent, held }) .. '\n' .. facts)
+    command('HSET', COUNTERS, name .. ':0 x', 1)
   end
   return spent, held
 end

@@ -8,6 +8,7 @@ export const JUDGING_PART = String.raw`
 -- held, start, ... A field 'name!' stands while the budget is frozen, and is looked at only while any of the slot is.
 local BUCKET, AMOUNT, LIMIT, START, COUNTS, CURRENCY, PARTS = 0, 1, 2, 3, 4, 5, 6
 local MAX_UNITS = 9007199254740991
+local type = type
 
 -- A bucket while a script runs.
 -- Owed: what is held of it and not written yet, where a script writes that later.
@@ -193,8 +194,9 @@ end
 
 -- How budgets stand, as figures in a row: whether frozen; for a window spent and held; for an account funds and whether
 -- closed besides; for a rolling one how many slices count or are the charge's own, and each of them.
-local function statusOf(charges, buckets)
-  local status, count = {}, 0
+-- They follow 'before' others of a list, where there is one.
+local function statusOf(charges, buckets, list, before)
+  local status, count = list or {}, before or 0
   for at = 1, #charges, PARTS do
     local bucket = buckets[charges[at]]
     status[count + 1] = bucket[FROZEN] and 1 or 0

@@ -14,9 +14,19 @@ local KEPT_AFTER_END_MS = 259200000
 -- Digits of a place: calls of one deadline are in the order of their reservations.
 local PLACE_LENGTH = 16
 
+-- A row of a call that only was reserved so far may be three values, so that calls that are reserved together share two of
+-- them, packed: what is its own (attempt, hash, fingerprint, place), its charges, and what it shares (state, created,
+-- deadline, subjects).
 local function readCall(id)
   local kept = command('HGET', CALLS, 'c:' .. id)
-  return kept and cmsgpack.unpack(kept) or nil
+  if not kept then
+    return nil
+  end
+  local row, charges, shared = cmsgpack.unpack(kept)
+  if not shared then
+    return row
+  end
+  return { shared[1], row[1], shared[2], shared[3], false, false, row[2], row[3], charges, row[4], shared[4], false, false, false, false }
 end
 
 local function keepCall(id, row)

@@ -13,11 +13,11 @@ local function expireCall(id, row)
     leaveUnresolved(id, row)
     return keepCall(id, row)
   end
-  returnHold(row)
   if row[APPROVAL] and endApproval(row[APPROVAL], 'expired') then
     record('approval.expired', id, cjson.encode({ approval = row[APPROVAL], status = 'expired' }))
   end
   record('call.expired', id, '{}')
+  returnHold(row)
   endCall(id, row, 'expired')
   keepCall(id, row)
 end

@@ -18,10 +18,18 @@ local function find(id, print)
   return nil, id, row
 end
 
+-- Lists of charges that no account is among.
+local plain = {}
+
 -- What was set aside is out of reach past its time, whether or not anybody has swept since.
 local function closeLapsed(charges)
+  if plain[charges] then
+    return
+  end
+  plain[charges] = true
   for at = 1, #charges, PARTS do
     if isAccount(charges, at) then
+      plain[charges] = false
       if writeAll then
         writeAll()
       end
@@ -35,13 +43,13 @@ end
 -- How many expired holds are cleared on the way, and how many at once where there is no room.
 local CLEARED_ON_THE_WAY, CLEARED_FOR_ROOM = 20, 100
 
--- Judges until there is room or nothing is left that only an expired hold takes. 'judge' reads what it judges anew.
-local function judgeWithRoom(charges, judge)
+-- Judges until there is room or nothing is left that only an expired hold takes. 'judge' reads what it judges anew; 'asked' is told to it.
+local function judgeWithRoom(charges, judge, asked)
   closeLapsed(charges)
   expire(CLEARED_ON_THE_WAY)
-  local fits, buckets, kept = judge()
+  local fits, buckets, kept = judge(charges, asked)
   while not fits and expire(CLEARED_FOR_ROOM) > 0 do
-    fits, buckets, kept = judge()
+    fits, buckets, kept = judge(charges, asked)
   end
   return fits, buckets, kept
 end

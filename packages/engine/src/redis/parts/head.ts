@@ -7,9 +7,11 @@ local DELIVERIES, QUEUE, MOVES = KEYS[11], KEYS[12], KEYS[13]
 local NAME_LENGTH = 22
 
 -- ARGV[1] names the data that the caller opened, ARGV[2] is the highest version that it was answered: a server that was
--- emptied, or that is behind what it has granted, judges nothing.
+-- emptied, or that is behind what it has granted, judges nothing. Nor does one without any of three keys, which are there
+-- from the first (the journal from its first entry) on.
 local head = command('HMGET', HEAD, 'epoch', 'seq', 'at', 'due', 'frozen', 'policies', 'revoked')
-if head[1] ~= ARGV[1] or tonumber(head[2]) < tonumber(ARGV[2]) then
+if head[1] ~= ARGV[1] or tonumber(head[2]) < tonumber(ARGV[2])
+  or command('EXISTS', CALLS, COUNTERS, JOURNAL) < (head[2] == '0' and 2 or 3) then
   return { 'fenced', 0, 0 }
 end
 local seq, due, frozen, policies, revoked = tonumber(head[2]), tonumber(head[4]), tonumber(head[5]), head[6], tonumber(head[7])
@@ -38,11 +40,12 @@ local function toldAmount(amount)
   return amount > 9007199254740000 and exact(amount) or amount
 end
 
--- Appends a line to the journal. It is linked by whoever reads it: Redis has no SHA-256, and linking the same lines in
+-- Appends a line to the journal, before anything else of what it tells: a journal that cannot be written, because it does
+-- not end where the head says, changes no money either. It is linked by whoever reads it: Redis has no SHA-256, and linking the same lines in
 -- the same order always gives the same chain.
 local function record(type, callId, facts)
+  command('XADD', JOURNAL, seq + 1, 'a', nowText, 't', type, 'c', callId, 'f', facts)
   seq = seq + 1
-  command('XADD', JOURNAL, seq, 'a', nowText, 't', type, 'c', callId, 'f', facts)
 end
 
 -- Lets the entry that was just recorded be found by a letter and a name.

@@ -5,7 +5,8 @@ export const RATES_PART = String.raw`
 local RATE, SLICE_MS, PER_MS, RATE_LIMIT, RATE_PARTS = 0, 1, 2, 3, 4
 
 -- The slices of a rate that count: the window and one slice more, as a call counts until its whole slice has left.
-local function countedSlices(slices, sliceMs, perMs)
+local function countedSlices(kept, sliceMs, perMs)
+  local slices = kept and cmsgpack.unpack(kept) or { 0, 0, 0 }
   local after = now - perMs - sliceMs
   if slices[1] == 0 or (slices[4] or slices[2]) > after then
     return slices
@@ -27,12 +28,7 @@ local function ratesOf(asked, kept)
   local rates = {}
   for at = 1, #asked, RATE_PARTS do
     local field = asked[at]
-    local slices = rates[field]
-    if not slices then
-      slices = kept[(at - 1) / RATE_PARTS + 1]
-      slices = slices and cmsgpack.unpack(slices) or { 0, 0, 0 }
-    end
-    rates[field] = countedSlices(slices, asked[at + SLICE_MS], asked[at + PER_MS])
+    rates[field] = rates[field] or countedSlices(kept[(at - 1) / RATE_PARTS + 1], asked[at + SLICE_MS], asked[at + PER_MS])
   end
   return rates
 end
@@ -68,13 +64,6 @@ local function countCall(slices, sliceMs)
     slices[2], slices[3] = start, 0
   end
   slices[1], slices[3] = slices[1] + 1, slices[3] + 1
-end
-
--- Counts one call towards each, which whoever calls this is to write.
-local function countCalls(asked, rates)
-  for at = 1, #asked, RATE_PARTS do
-    countCall(rates[asked[at]], asked[at + SLICE_MS])
-  end
 end
 
 -- How rates stand, as figures in a row: how many slices count, and when each began and how many calls are in it; minus

@@ -3,9 +3,9 @@
  * changed is written once. What others of the script read or write themselves they do after 'writeAll'.
  */
 export const TOGETHER_PART = String.raw`
--- Buckets and slices of rates that are known, rows and deadlines that are not written yet, and fields of calls that may
--- be there.
-local books, counts, rows, deadlines, found = {}, {}, {}, {}, {}
+-- Buckets and slices of rates that are known; slices, rows and deadlines that are not written yet; and fields of calls that
+-- may be there.
+local books, counts, counted, rows, deadlines, found, packed = {}, {}, {}, {}, {}, {}, {}
 
 -- Finds out with one command which calls are known: 'values' apart from each other, beginning at 'first'.
 local function lookFor(first, values, print)
@@ -36,7 +36,7 @@ function writeAll()
     end
   end
   writeRolling(books)
-  for field, slices in pairs(counts) do
+  for field, slices in pairs(counted) do
     command('HSET', COUNTERS, field, cmsgpack.pack(slices))
   end
   if #rows > 0 then
@@ -44,48 +44,59 @@ function writeAll()
     command('ZADD', DEADLINES, unpack(deadlines))
     rows, deadlines = {}, {}
   end
-  books, counts = {}, {}
+  books, counts, counted = {}, {}, {}
 end
 
-local function keepTogether(id, row, words)
-  local count, print = #rows, row[FINGERPRINT]
-  rows[count + 1], rows[count + 2], rows[count + 3], rows[count + 4] = 'c:' .. id, cmsgpack.pack(row), 'w:' .. id, words
+-- Keeps the packed row of a call, and its words.
+local function keepTogether(id, kept, words)
+  local count = #rows
+  rows[count + 1], rows[count + 2], rows[count + 3], rows[count + 4] = 'c:' .. id, kept, 'w:' .. id, words
   found['c:' .. id] = true
-  if print then
-    rows[count + 5], rows[count + 6] = 'f:' .. print, id
-    found['f:' .. print] = true
-  end
-  count = #deadlines
-  deadlines[count + 1], deadlines[count + 2] = row[DEADLINE], row[PLACE] .. id
-  dueBy(row[DEADLINE])
 end
 
--- The charges whose buckets are not known, and the rates whose slices are not.
-local function unknownOf(charges, asked)
-  local buckets, rates = {}, {}
+local function openTogether(print, id)
+  rows[#rows + 1] = 'f:' .. print
+  rows[#rows + 1] = id
+  found['f:' .. print] = true
+end
+
+local function setDeadlineTogether(id, place, deadline)
+  local count = #deadlines
+  deadlines[count + 1], deadlines[count + 2] = deadline, place .. id
+  dueBy(deadline)
+end
+
+-- What of a list, whose members are 'parts' values each, is not known.
+local function unknownOf(list, parts, known)
+  local unknown = {}
+  for at = 1, #list, parts do
+    if not known[list[at]] then
+      for part = at, at + parts - 1 do
+        unknown[#unknown + 1] = list[part]
+      end
+    end
+  end
+  return unknown
+end
+
+-- The buckets of charges and the slices of rates, read only where they are not known.
+local function readTogether(charges, asked)
+  local isNew = false
   for at = 1, #charges, PARTS do
     local bucket = books[charges[at]]
     if bucket then
       bucket[ASKED] = 0
     else
-      for part = at, at + PARTS - 1 do
-        buckets[#buckets + 1] = charges[part]
-      end
+      isNew = true
     end
   end
   for at = 1, #asked, RATE_PARTS do
-    if not counts[asked[at]] then
-      for part = at, at + RATE_PARTS - 1 do
-        rates[#rates + 1] = asked[part]
-      end
-    end
+    isNew = isNew or not counts[asked[at]]
   end
-  return buckets, rates
-end
-
--- The buckets of charges and the slices of rates, read only where they are not known.
-local function readTogether(charges, asked)
-  local newCharges, newRates = unknownOf(charges, asked)
+  if not isNew then
+    return books, counts
+  end
+  local newCharges, newRates = unknownOf(charges, PARTS, books), unknownOf(asked, RATE_PARTS, counts)
   local read, kept = readBudgets(newCharges, rateFields(newRates), #newRates / RATE_PARTS)
   for name, bucket in pairs(read) do
     books[name] = bucket
@@ -94,5 +105,14 @@ local function readTogether(charges, asked)
     counts[field] = slices
   end
   return books, counts
+end
+
+-- Counts one call towards each.
+local function countTogether(asked, rates)
+  for at = 1, #asked, RATE_PARTS do
+    local field = asked[at]
+    countCall(rates[field], asked[at + SLICE_MS])
+    counted[field] = rates[field]
+  end
 end
 `;

@@ -71,9 +71,14 @@ export class Books {
   readonly histories: { readonly wallet: string; readonly seq: number }[] = [];
   readonly denials: { readonly agent: AgentKey; readonly seq: number }[] = [];
 
+  /** Calls that have ended, the first end first: they are forgotten as in Redis, or a long journal would not fit. */
+  readonly #ended: { readonly id: string; readonly endedAt: number }[] = [];
+  #forgotten = 0;
+
   /** Adds the next entry. */
   post(entry: Entry): void {
     const { type, facts } = entry;
+    this.#forget(entry.at);
     switch (type) {
       case 'call.reserved':
         return this.#reserve(entry);
@@ -105,9 +110,34 @@ export class Books {
         return this.#revoke(entry);
       case 'access.restored':
         return void this.revocations.delete(subjectKey(entryFacts.subject.parse(facts).subject));
+      case 'store.rebuilt':
+        return facts['budgets'] === 'anew' ? this.#beginAnew() : undefined;
       default:
         return;
     }
+  }
+
+  #noteEnd(id: string, endedAt: number): void {
+    this.#ended.push({ id, endedAt });
+  }
+
+  #forget(nowMs: number): void {
+    for (; ; this.#forgotten++) {
+      const first = this.#ended[this.#forgotten];
+      if (first === undefined || first.endedAt + KEPT_AFTER_END_MS > nowMs) break;
+      // The id may be used again by now.
+      if (this.calls.get(first.id)?.endedAt === first.endedAt) this.calls.delete(first.id);
+    }
+    if (this.#forgotten * 2 > this.#ended.length) {
+      this.#ended.splice(0, this.#forgotten);
+      this.#forgotten = 0;
+    }
+  }
+
+  /** An operator accepted that what was spent until then is gone. */
+  #beginAnew(): void {
+    const { totals, rolling, accounts, frozen, revocations, movements, calls } = this;
+    for (const books of [totals, rolling, accounts, frozen, revocations, movements, calls]) books.clear();
   }
 
   #reserve({ callId: id = '', at, seq, facts }: Entry): void {
@@ -153,6 +183,7 @@ export class Books {
       seq: first,
     } as const;
     this.calls.set(id, { ...call, endedAt: at });
+    this.#noteEnd(id, at);
   }
 
   #settle(entry: Entry): void {
@@ -173,6 +204,7 @@ export class Books {
     for (const written of call.charges)
       this.#add(written, { spent: spentOn(written), held: -written.amount });
     this.calls.set(callId, { ...call, state, endedAt: at });
+    this.#noteEnd(callId, at);
   }
 
   #transfer({ facts, seq }: Entry): void {

@@ -74,17 +74,17 @@ if elevates and elevationsOf(approval.session) ~= ARGV[13] then
   return answer({ 'changed' })
 end
 
+for at = 16, #ARGV, 2 do
+  record(ARGV[at], approval.call, ARGV[at + 1])
+end
 changeApproval(id, approval, { status = ARGV[7], votes = ARGV[8], resolved = tonumber(ARGV[9]) or false })
 if elevates then
   elevateSession(approval.session, tonumber(ARGV[15]), ARGV[14])
 end
-for at = 16, #ARGV, 2 do
-  record(ARGV[at], approval.call, ARGV[at + 1])
-end
 local call = ARGV[10] ~= '' and readCall(approval.call)
 if call and call[STATE] == 'waiting' then
-  returnHold(call)
   record('call.released', approval.call, '{"reason":"APPROVAL_DENIED"}')
+  returnHold(call)
   command('HSET', CALLS, 'd:' .. approval.call, ARGV[10])
   call[DENIED] = 'kept'
   endCall(approval.call, call, 'released')

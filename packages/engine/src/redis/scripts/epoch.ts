@@ -13,7 +13,8 @@ import { script } from '../script.ts';
 export const UNFENCED_PART = String.raw`
 local command = redis.call
 local HEAD, CALLS, COUNTERS, JOURNAL, DEADLINES, KEPT = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local INDEX, APPROVALS, LINKS, DELIVERIES, MOVES = KEYS[7], KEYS[8], KEYS[9], KEYS[11], KEYS[13]
+local INDEX, APPROVALS, LINKS, REVISIONS = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local DELIVERIES, MOVES = KEYS[11], KEYS[13]
 local NEVER = '9007199254740991'
 local kept = command('HMGET', HEAD, 'epoch', 'seq', 'at', 'rebuilt', 'lost', 'lostAt', 'suspect')
 local epoch, seq, at, rebuilt = kept[1], tonumber(kept[2] or 0), tonumber(kept[3] or 0), kept[4] and 1 or 0
@@ -27,12 +28,54 @@ local function answer(kind)
   return { kind, seq, at, epoch or '', rebuilt, lost or '', tonumber(lostAt), suspect }
 end
 
+-- Keys without which money would be given away, or lines be missing. A field that is always there tells those that hold
+-- nothing yet from those that somebody took away.
+local function markKeys()
+  for _, key in ipairs({ CALLS, COUNTERS, MOVES }) do
+    command('HSET', key, '', 1)
+  end
+end
+
+local function isMoneyThere()
+  return command('EXISTS', CALLS, COUNTERS, MOVES) == 3
+end
+
+-- The first and the last line of a stream, and whether all those between them are there.
+local function stretchOf(stream)
+  if command('EXISTS', stream) == 0 then
+    return 1, 0, true
+  end
+  local told, facts = command('XINFO', 'STREAM', stream), {}
+  for place = 1, #told, 2 do
+    facts[told[place]] = told[place + 1]
+  end
+  local last = tonumber(string.match(facts['last-generated-id'], '^%d+'))
+  local first = last + 1 - facts.length
+  return first, last, facts.length == 0 or tonumber(string.match(facts['first-entry'][1], '^%d+')) == first
+end
+
+-- A journal that does not end where the head says could not be written: a step failed half way, or one of the two is older.
+local function isWhole()
+  local _, last = stretchOf(JOURNAL)
+  return isMoneyThere() and last == seq
+end
+
 -- Stops everybody: what was answered under this name is not there any more.
 local function lose(name, version)
   command('HDEL', HEAD, 'epoch')
   command('HSET', HEAD, 'lost', name, 'lostAt', version)
   epoch, lost, lostAt = false, name, version
   return answer('lost')
+end
+
+-- A head that was lost knows its policies again. No activation has a number above the time, so what is told of them next is
+-- news to every slot.
+local function findPolicies(now)
+  local number = command('HEXISTS', HEAD, 'policies') == 0 and command('HGET', REVISIONS, 'active')
+  local words = number and command('HGET', REVISIONS, 'r' .. number)
+  if words then
+    command('HSET', HEAD, 'policies', cjson.decode(words).hash, 'activation', exact(now))
+  end
 end
 
 -- Goes on under another name with what is there, and writes that down. 'told' is the time that a test says, or empty.
@@ -49,14 +92,30 @@ local function goOn(name, told, facts)
     command('HSETNX', HEAD, field, value)
   end
   command('HDEL', HEAD, 'lost', 'lostAt')
+  markKeys()
+  findPolicies(now)
   epoch, lost, lostAt, rebuilt = name, false, '0', 1
   return answer('begun')
+end
+
+-- Messages were made of the journal up to 'seq' at most: what comes now is told too.
+local function moveCursorsBack()
+  local place = '0'
+  repeat
+    local page = command('HSCAN', DELIVERIES, place, 'MATCH', 'c*', 'COUNT', 1000)
+    place = page[1]
+    for one = 1, #page[2], 2 do
+      if tonumber(page[2][one + 1]) > seq then
+        command('HSET', DELIVERIES, page[2][one], exact(seq))
+      end
+    end
+  until place == '0'
 end
 `;
 
 /**
  * Opens a slot. ARGV: 1 the epoch to begin with where there is nothing yet, empty where there has to be something; 2 hash of
- * the active policies or empty; 3 how many activations there were. Answers `found`, `begun`, `lost`, or `absent`.
+ * the active policies or empty; 3 the number of their activation. Answers `found`, `begun`, `lost`, or `absent`.
  */
 export const OPEN = script(
   'grants',
@@ -67,7 +126,7 @@ if lost then
   return answer('lost')
 end
 if epoch then
-  return answer('found')
+  return isWhole() and answer('found') or lose(epoch, exact(seq))
 end
 for place = 1, #KEYS do
   if ARGV[1] == '' or command('EXISTS', KEYS[place]) == 1 then
@@ -78,6 +137,7 @@ command('HSET', HEAD, 'epoch', ARGV[1], 'seq', 0, 'at', 0, 'due', NEVER, 'frozen
 if ARGV[2] ~= '' then
   command('HSET', HEAD, 'policies', ARGV[2], 'activation', ARGV[3])
 end
+markKeys()
 epoch = ARGV[1]
 return answer('begun')
 `,
@@ -106,7 +166,7 @@ if not epoch then
   return lose(ARGV[1], ARGV[2])
 end
 if epoch == ARGV[1] then
-  return seq >= floor and answer('found') or lose(epoch, ARGV[2])
+  return seq >= floor and isWhole() and answer('found') or lose(epoch, exact(math.max(seq, floor)))
 end
 return answer('other')
 `,
@@ -115,18 +175,80 @@ return answer('other')
 );
 
 /**
+ * What may be left of a slot. A head that is gone, or is older than the rest, is found out from the rest: the money that is
+ * known to be spent stays spent, and whoever is stopped stays stopped. A journal without a gap goes on where it ends; any
+ * other begins anew, because no line could follow it.
+ */
+const REMAINS_PART = String.raw`
+local function forgetLists(letters)
+  for letter in string.gmatch(letters, '.') do
+    command('ZREMRANGEBYLEX', INDEX, '[' .. letter, '(' .. string.char(string.byte(letter) + 1))
+  end
+end
+
+-- Where the journal ends; answers whether it goes on. A line names the hash of the one before it, so that of the line before the first must be there.
+local function findJournal()
+  local first, last, isWholeJournal = stretchOf(JOURNAL)
+  local firstLink, linked, areWholeLinks = stretchOf(LINKS)
+  local follows = linked >= first - 1 and linked <= last and (linked == 0 or firstLink <= math.max(1, first - 1))
+  if last > 0 and isWholeJournal and areWholeLinks and follows then
+    local newest = command('XREVRANGE', JOURNAL, '+', '-', 'COUNT', 1)[1]
+    seq, at = last, math.max(at, newest and tonumber(newest[2][2]) or 0)
+    command('HSET', HEAD, 'linked', linked, 'trimmed', first - 1)
+    return true
+  end
+  seq = 0
+  command('DEL', JOURNAL, LINKS)
+  command('HDEL', HEAD, 'linked', 'trimmed')
+  forgetLists('dh')
+  moveCursorsBack()
+  return false
+end
+
+local function countMarks(mark)
+  local count, place = 0, '0'
+  repeat
+    local page = command('HSCAN', COUNTERS, place, 'MATCH', string.rep('?', 22) .. mark, 'COUNT', 1000)
+    place = page[1]
+    count = count + #page[2] / 2
+  until place == '0'
+  return count
+end
+
+-- What is spent and held, who is stopped, and what comes to its end next; answers whether that is known. Without all of it
+-- there are whole budgets.
+local function findMoney()
+  local isKnown = isMoneyThere()
+  if not isKnown then
+    command('DEL', CALLS, COUNTERS, DEADLINES, KEPT, APPROVALS, MOVES)
+    forgetLists('aru')
+  end
+  local next = command('ZRANGE', DEADLINES, 0, 0, 'WITHSCORES')[2] or NEVER
+  command('HSET', HEAD, 'due', next, 'frozen', countMarks('!'), 'revoked', countMarks('#'))
+  return isKnown
+end
+`;
+
+/**
  * Begins anew with what is there, because an operator said so. ARGV: 1 the epoch that was lost, 2 the one to begin, 3 the time of a
- * test or empty, 4 the facts of the entry. Answers `begun`, or what it found instead.
+ * test or empty, 4 the facts of the entry, to which it adds what was `kept`, 5 hash of the active policies or empty, 6 the number of their activation. Answers
+ * `begun`, or what it found instead.
  */
 export const ACCEPT = script(
   'ends',
   [
     UNFENCED_PART,
+    REMAINS_PART,
     String.raw`
 if epoch or lost ~= ARGV[1] then
   return answer(epoch and 'found' or lost and 'lost' or 'absent')
 end
-return goOn(ARGV[2], ARGV[3], ARGV[4])
+local journal, budgets = findJournal() and 'kept' or 'anew', findMoney() and 'kept' or 'anew'
+if ARGV[5] ~= '' and command('HEXISTS', HEAD, 'policies') == 0 then
+  command('HSET', HEAD, 'policies', ARGV[5], 'activation', ARGV[6])
+end
+local found = ',"budgets":"' .. budgets .. '","journal":"' .. journal .. '"}'
+return goOn(ARGV[2], ARGV[3], string.sub(ARGV[4], 1, -2) .. found)
 `,
   ],
   ALL_KEYS,

@@ -46,6 +46,7 @@ if subject or not fits then
   return answer({ 'refused', 0, 0, before, figures })
 end
 
+record('call.extended', id, extension .. '\n' .. words)
 for at = 1, #charges, PARTS do
   local more = amounts[charges[at + CURRENCY]] - charges[at + AMOUNT]
   if more ~= 0 then
@@ -55,7 +56,6 @@ for at = 1, #charges, PARTS do
 end
 writeRolling(buckets)
 row[EXTENSION] = extension
-record('call.extended', id, extension .. '\n' .. words)
 setDeadline(id, row, deadline)
 keepCall(id, row)
 return answer({ 'extended', 0, 0, told(id, row), statusOf(charges, buckets) })

@@ -7,6 +7,10 @@ import { script } from '../script.ts';
 const BODY = String.raw`
 -- From 4: id, what a repeat must have too, names of the accounts or empty, units, currency, type of the entry, facts.
 local id, parts, from, to, units, currency = ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), ARGV[9]
+-- Without the ids of all movements each could be made twice.
+if command('EXISTS', MOVES) == 0 then
+  return { 'fenced', 0, 0 }
+end
 local known = command('HGET', MOVES, id)
 if known then
   return answer({ known == parts and 'moved' or 'conflict', 0, 0, 0 })
@@ -37,6 +41,7 @@ if to ~= '' and target[1] > MAX_UNITS - units then
   return answer({ 'too-much' })
 end
 
+record(ARGV[10], '', ARGV[11])
 command('HSET', MOVES, id, parts)
 if from ~= '' then
   command('HSET', COUNTERS, from .. ':0 f', source[1] - units, from .. ':0 c', currency)
@@ -44,7 +49,6 @@ end
 if to ~= '' then
   command('HSET', COUNTERS, to .. ':0 f', target[1] + units, to .. ':0 c', currency)
 end
-record(ARGV[10], '', ARGV[11])
 for _, name in ipairs({ from, to }) do
   if name ~= '' then
     index('h', name)

@@ -69,7 +69,10 @@ export const DUE = script(
 local told, found = {}, command('ZRANGEBYSCORE', QUEUE, '0', nowText, 'WITHSCORES', 'LIMIT', 0, ARGV[4])
 for at = 1, #found, 2 do
   local delivery = readDelivery(string.sub(found[at], 17))
-  told[#told + 1] = { delivery.tries, tonumber(found[at + 1]), delivery.message }
+  -- Of one that was lost nothing can be sent.
+  if delivery then
+    told[#told + 1] = { delivery.tries, tonumber(found[at + 1]), delivery.message }
+  end
 end
 return answer({ 'due', 0, 0, told })
 `,

@@ -11,6 +11,34 @@ end
 `;
 
 /**
+ * Lines that are left of a journal whose data is lost. ARGV: 1 the lost epoch, 2 after which line, 3 how many. Answers `tail`:
+ * the hash of that line, empty where it is not known, and the lines after it that are there without a gap.
+ */
+export const TAIL = script(
+  'reads',
+  [
+    UNFENCED_PART,
+    String.raw`
+local last, lines = tonumber(ARGV[2]), {}
+local link = command('XRANGE', LINKS, ARGV[2], ARGV[2])[1]
+if epoch or lost ~= ARGV[1] then
+  return { 'tail', '', {} }
+end
+for _, line in ipairs(command('XRANGE', JOURNAL, exact(last + 1), '+', 'COUNT', ARGV[3])) do
+  local fields = line[2]
+  if tonumber(string.match(line[1], '^%d+')) ~= last + 1 then
+    break
+  end
+  last = last + 1
+  lines[#lines + 1] = { last, tonumber(fields[2]), fields[4], fields[6], fields[8], '', '' }
+end
+return { 'tail', link and link[2][2] or '', lines }
+`,
+  ],
+  ALL_KEYS,
+);
+
+/**
  * Takes away what is left, before it is rebuilt. What no journal has stays: the revisions of the policies, and messages that
  * are on their way. ARGV: 1 the lost epoch, 2 whose rebuilding it is. Answers `lost`, or what it found instead.
  */
@@ -75,17 +103,7 @@ end
 command('HSET', HEAD, 'linked', seq, 'trimmed', seq, 'frozen', ARGV[7], 'revoked', ARGV[8])
 command('HDEL', HEAD, 'rebuilding')
 command('HSET', HEAD, 'suspect', ARGV[9])
--- Messages were made of the journal up to here at most: what comes now is told too.
-local place = '0'
-repeat
-  local page = command('HSCAN', DELIVERIES, place, 'MATCH', 'c*', 'COUNT', 1000)
-  place = page[1]
-  for one = 1, #page[2], 2 do
-    if tonumber(page[2][one + 1]) > seq then
-      command('HSET', DELIVERIES, page[2][one], ARGV[4])
-    end
-  end
-until place == '0'
+moveCursorsBack()
 return goOn(ARGV[3], ARGV[10], ARGV[11])
 `,
   ],
@@ -109,4 +127,4 @@ return answer({ 'looked' })
 ]);
 
 /** All scripts about rebuilding. */
-export const REBUILD_SCRIPTS = [CLEAR, PUT, FINISH, LOOK_AT] as const;
+export const REBUILD_SCRIPTS = [TAIL, CLEAR, PUT, FINISH, LOOK_AT] as const;

@@ -31,10 +31,10 @@ if known then
 elseif withdrawn then
   row[PLACE] = withdrawn[PLACE]
 end
+record('call.denied', knownId, facts)
 keepCall(knownId, row)
 command('HSET', CALLS, 'w:' .. knownId, words, 'd:' .. knownId, denial)
 command('ZADD', KEPT, now + KEPT_AFTER_END_MS, 'c' .. knownId)
-record('call.denied', knownId, facts)
 index('d', string.sub(ARGV[4 + CALLER], AGENT_FROM, AGENT_TO))
 if ARGV[4 + SESSION] ~= '' then
   countDecision(string.sub(ARGV[4 + CALLER], SESSION_FROM), ARGV[4 + SESSION] == 'w', true)

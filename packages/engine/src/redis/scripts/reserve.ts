@@ -1,7 +1,8 @@
+import { EACH_PART } from '../parts/each.ts';
 import { FIND_PART } from '../parts/find.ts';
 import { ENTRY_PARTS } from '../parts/index.ts';
-import { LEDGER_PART } from '../parts/together.ts';
 import { RATES_PART } from '../parts/rates.ts';
+import { TOGETHER_PART } from '../parts/together.ts';
 import { script } from '../script.ts';
 
 const BODY = String.raw`
@@ -11,7 +12,15 @@ local HASH, PRINT, ATTEMPTED, WORDS, TERMS, SPECIAL, VALUES = 1, 2, 3, 4, 5, 6, 
 
 -- Terms are what many reservations have in common, as one list: the state that it makes, for how long, from when and until
 -- when it may be granted, policies, names of the caller, whether its session counts it (r or w) or empty, charges, rates.
+-- Empty where they are those of the one before.
 local THEN, TTL, FROM, UNTIL, POLICIES, CALLER, SESSION, CHARGED_TO, RATED_BY = 1, 2, 3, 4, 5, 6, 7, 8, 9
+
+local lastTerms, termsRead = '', {}
+local function termsOf(text)
+  lastTerms = text == '' and lastTerms or text
+  termsRead[lastTerms] = termsRead[lastTerms] or cjson.decode(lastTerms)
+  return termsRead[lastTerms]
+end
 
 local function holdAll(charges, buckets)
   for at = 1, #charges, PARTS do
@@ -29,11 +38,12 @@ end
 local function deny(base, terms, place, figures)
   local id, words = ARGV[base], ARGV[base + WORDS]
   local print = ARGV[base + PRINT]
+  record('call.denied', id, figures .. '\n' .. words)
+  found['c:' .. id] = true
   keepCall(id, { 'denied', ARGV[base + ATTEMPTED], now, false, now, false, ARGV[base + HASH], print ~= '' and print, {}, place, '',
     'kept', false, false, false })
   command('HSET', CALLS, 'w:' .. id, words, 'd:' .. id, figures)
   command('ZADD', KEPT, now + KEPT_AFTER_END_MS, 'c' .. id)
-  record('call.denied', id, figures .. '\n' .. words)
   index('d', string.sub(terms[CALLER], AGENT_FROM, AGENT_TO))
   if terms[SESSION] ~= '' then
     countDecision(string.sub(terms[CALLER], SESSION_FROM), terms[SESSION] == 'w', true)
@@ -52,10 +62,40 @@ local function repeated(base, terms, known, knownId)
     rateStatusOf(asked, ratesOf(asked, rates), false) }
 end
 
+-- The approval that a call waits for, or the account that it set something aside in.
+local function openBesides(terms, id, special)
+  if terms[THEN] == 'waiting' then
+    return openApproval(special, id, now + terms[TTL]), false
+  elseif terms[THEN] == 'carved' then
+    local name = string.sub(special, 1, NAME_LENGTH)
+    writeAll()
+    setAside(name, string.match(special, '^(%d+) (.*)$', NAME_LENGTH + 1))
+    return false, name
+  end
+  return false, false
+end
+
+-- The packed row of a call.
+local function rowOf(base, terms, place, approval, carved)
+  local attempt, hash, print = ARGV[base + ATTEMPTED], ARGV[base + HASH], ARGV[base + PRINT]
+  print = print ~= '' and print
+  if approval or carved then
+    return cmsgpack.pack({ terms[THEN], attempt, now, now + terms[TTL], false, approval, hash, print, terms[CHARGED_TO], place,
+      terms[CALLER], false, false, false, carved })
+  end
+  packed[terms] = packed[terms] or cmsgpack.pack(terms[CHARGED_TO], { terms[THEN], now, now + terms[TTL], terms[CALLER] })
+  return cmsgpack.pack({ attempt, hash, print, place }) .. packed[terms]
+end
+
+local function judgeTogether(charges, asked)
+  local buckets, rates = readTogether(charges, asked)
+  return haveRoom(charges, buckets), buckets, rates
+end
+
 -- Holds every charge or none. The reservation is the values of ARGV from 'base' on. They are read before anything is
 -- written, and all checks come before the first write of the reservation itself.
-local function reserve(base, terms)
-  local id, print = ARGV[base], ARGV[base + PRINT]
+local function reserve(base)
+  local id, print, terms = ARGV[base], ARGV[base + PRINT], termsOf(ARGV[base + TERMS])
   local charges, asked = terms[CHARGED_TO], terms[RATED_BY]
   local withdrawn
   if isKnown(id, print) then
@@ -73,10 +113,7 @@ local function reserve(base, terms)
     return { 'stale-window', 0 }
   end
 
-  local fits, buckets, rates = judgeWithRoom(charges, function()
-    local read, counted = readTogether(charges, asked)
-    return haveRoom(charges, read), read, counted
-  end)
+  local fits, buckets, rates = judgeWithRoom(charges, judgeTogether, asked)
   local subject, why
   if revoked > 0 then
     subject, why = revokedSubject(terms[CALLER])
@@ -89,42 +126,38 @@ local function reserve(base, terms)
   if withdrawn then
     command('ZREM', KEPT, 'c' .. id)
   end
+  -- First, because a journal that cannot be written holds nothing.
+  record('call.reserved', id, ARGV[base + WORDS])
   holdAll(charges, buckets)
   countTogether(asked, rates)
-  local row = { terms[THEN], ARGV[base + ATTEMPTED], now, now + terms[TTL], false, false, ARGV[base + HASH], print ~= '' and print,
-    charges, place, terms[CALLER], false, false, false, false }
-  deadlineTogether(id, row)
-  record('call.reserved', id, ARGV[base + WORDS])
-  if row[STATE] == 'waiting' then
-    row[APPROVAL] = openApproval(ARGV[base + SPECIAL], id, row[DEADLINE])
-  elseif row[STATE] == 'carved' then
-    row[CARVED] = string.sub(ARGV[base + SPECIAL], 1, NAME_LENGTH)
-    writeAll()
-    setAside(row[CARVED], string.match(ARGV[base + SPECIAL], '^(%d+) (.*)$', NAME_LENGTH + 1))
+  local approval, carved = openBesides(terms, id, ARGV[base + SPECIAL])
+  setDeadlineTogether(id, place, now + terms[TTL])
+  keepTogether(id, rowOf(base, terms, place, approval, carved), ARGV[base + WORDS])
+  if print ~= '' then
+    openTogether(print, id)
   end
-  keepTogether(id, row, ARGV[base + WORDS])
   if terms[SESSION] ~= '' then
     countDecision(string.sub(terms[CALLER], SESSION_FROM), terms[SESSION] == 'w', false)
   end
-  return { 'reserved', 0, statusOf(charges, buckets), rateStatusOf(asked, rates, false) }
+  local told = { 'reserved', 0, 0 }
+  statusOf(charges, buckets, told, 3)
+  told[3] = #told - 3
+  for _, figure in ipairs(#asked > 0 and rateStatusOf(asked, rates, false) or asked) do
+    told[#told + 1] = figure
+  end
+  return told
 end
 
--- One that fails is answered that it failed, and the others are as they would be without it.
-local answers, read = { 'answers', 0, 0 }, {}
 lookFor(4, VALUES, PRINT)
-for base = 4, #ARGV, VALUES do
-  local text = ARGV[base + TERMS]
-  read[text] = read[text] or cjson.decode(text)
-  local done, told = pcall(reserve, base, read[text])
-  if not done then
-    told = { 'failed', 0 }
-  end
-  told[2] = seq
-  answers[#answers + 1] = told
-end
-writeAll()
-return answer(answers)
+return answerEach(VALUES, reserve, writeAll)
 `;
 
 /** Holds every charge of a call, or none; for several calls, one after the other. */
-export const RESERVE = script('grants', [...ENTRY_PARTS, RATES_PART, FIND_PART, LEDGER_PART, BODY]);
+export const RESERVE = script('grants', [
+  ...ENTRY_PARTS,
+  RATES_PART,
+  FIND_PART,
+  TOGETHER_PART,
+  EACH_PART,
+  BODY,
+]);

@@ -55,8 +55,8 @@ local number, hash = ARGV[4], ARGV[5]
 if lastRevision() + 1 ~= tonumber(number) or command('HEXISTS', REVISIONS, 'h' .. hash) == 1 then
   return answer({ 'changed' })
 end
-command('HSET', REVISIONS, 'h' .. hash, number, 'r' .. number, ARGV[6], 'd' .. number, ARGV[7], 'last', number)
 record('policies.saved', '', ARGV[8])
+command('HSET', REVISIONS, 'h' .. hash, number, 'r' .. number, ARGV[6], 'd' .. number, ARGV[7], 'last', number)
 return answer({ 'saved' })
 `,
   ],
@@ -83,7 +83,7 @@ return answer({ 'revisions', 0, 0, toldRevision(ARGV[4], true), toldRevision(act
 /**
  * Lets a revision decide from the next reservation on, if the active one is still the one that the entry speaks of. ARGV:
  * 4 number, 5 its hash, 6 the number that is active until then or empty, 7 who activates it in words, 8 facts of the entry.
- * Answers `activated` with how many activations there were, which other slots are told; or `changed`.
+ * Answers `activated` with a number that grows with every activation, which other slots are told; or `changed`.
  */
 export const ACTIVATE = script(
   'ends',
@@ -94,17 +94,19 @@ export const ACTIVATE = script(
 if activation() ~= ARGV[6] then
   return answer({ 'changed' })
 end
+record('policies.activated', '', ARGV[8])
 command('HSET', REVISIONS, 'active', ARGV[4], 'activation', ARGV[7])
 command('HSET', HEAD, 'policies', ARGV[5])
-local count = command('HINCRBY', HEAD, 'activation', 1)
-record('policies.activated', '', ARGV[8])
+-- No lower than the time: a slot that was lost and begun anew must not count from one again, which would be news to nobody.
+local count = math.max(tonumber(command('HGET', HEAD, 'activation') or 0) + 1, now)
+command('HSET', HEAD, 'activation', exact(count))
 return answer({ 'activated', 0, 0, count })
 `,
   ],
   ALL_KEYS,
 );
 
-/** Which policies are active by how many activations. Answers `policies`: their hash or empty, and the count. */
+/** Which policies are active. Answers `policies`: their hash or empty, and the number of their activation. */
 export const POLICIES = script('reads', [
   HEAD_PART,
   String.raw`
@@ -113,7 +115,7 @@ return answer({ 'policies', 0, 0, policies or '', tonumber(command('HGET', HEAD,
 ]);
 
 /**
- * Tells another slot which policies are active. ARGV: 4 their hash, 5 how many activations there were. Answers `set`, or
+ * Tells another slot which policies are active. ARGV: 4 their hash, 5 the number of their activation. Answers `set`, or
  * `later` where it knows of a later activation: news may arrive in any order.
  */
 export const SET_POLICIES = script('ends', [

@@ -49,9 +49,9 @@ local known = readRevocation(name)
 if not known or known.place ~= ARGV[5] then
   return answer({ 'changed' })
 end
+record('access.restored', '', ARGV[6])
 command('HDEL', COUNTERS, name .. '#')
 command('ZREM', INDEX, 'r' .. known.place .. name)
-record('access.restored', '', ARGV[6])
 revoked = revoked - 1
 return answer({ 'restored' })
 `,

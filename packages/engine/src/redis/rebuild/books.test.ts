@@ -1,0 +1,33 @@
+import type { Entry } from '../../nouns/entry.ts';
+import { KEPT_AFTER_END_MS } from '../../stores/transitions/expire.ts';
+import { Books } from './books.ts';
+
+const caller = { issuer: 'i', tenant: 't', owner: 'o', agent: 'a', session: 's' };
+
+function entry(seq: number, at: number, event: Pick<Entry, 'type' | 'callId' | 'facts'>): Entry {
+  return { seq, at, previous: '', hash: '', ...event };
+}
+
+function reserved(callId: string): Pick<Entry, 'type' | 'callId' | 'facts'> {
+  return { type: 'call.reserved', callId, facts: { ...caller, tool: 'search', price: '1 USD', charges: [] } };
+}
+
+function released(callId: string): Pick<Entry, 'type' | 'callId' | 'facts'> {
+  return { type: 'call.released', callId, facts: {} };
+}
+
+test('calls are forgotten as long after their end as Redis forgets them, and open ones never', () => {
+  const books = new Books();
+  books.post(entry(1, 0, reserved('ended')));
+  books.post(entry(2, 0, reserved('again')));
+  books.post(entry(3, 0, reserved('open')));
+  books.post(entry(4, 0, released('ended')));
+  books.post(entry(5, 0, released('again')));
+  books.post(entry(6, 1, reserved('again')));
+  books.post(entry(7, KEPT_AFTER_END_MS - 1, released('unknown')));
+  expect([...books.calls.keys()].sort()).toEqual(['again', 'ended', 'open']);
+
+  books.post(entry(8, KEPT_AFTER_END_MS, released('unknown')));
+
+  expect([...books.calls.keys()].sort()).toEqual(['again', 'open']);
+});

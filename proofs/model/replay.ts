@@ -37,6 +37,9 @@ export interface Wire {
   readonly repliesLost?: boolean;
 }
 
+/** Why a store takes back by itself what it has started. */
+const TAKEN_BACK = 'too few replicas had it in time; nothing ran';
+
 class Replay {
   readonly #model = new Model();
   readonly #flaws: string[] = [];
@@ -161,6 +164,8 @@ class Replay {
       case 'call.expired':
       case 'call.unresolved':
         return this.#timeIsUp(callId, entry);
+      case 'call.released':
+        return this.#isTakenBack(callId, facts['reason']);
       case 'budget.unfrozen':
         return this.#isLifted(facts['budget']);
       case 'access.revoked':
@@ -170,6 +175,24 @@ class Replay {
       default:
         return false;
     }
+  }
+
+  /** A start that too few replicas had is taken back by the store: whoever asked was told that nothing runs. */
+  #isTakenBack(id: string, reason: Entry['facts'][string] | undefined): boolean {
+    const attempt = this.#model.call(id)?.attempt;
+    const unheard = this.history.some(
+      ({ told, operation }) =>
+        told === undefined &&
+        (operation.kind === 'reserve' || operation.kind === 'start') &&
+        operation.id === id &&
+        operation.attempt === attempt,
+    );
+    if (reason !== TAKEN_BACK || attempt === undefined || !unheard) return false;
+    const foreseen = this.#model.foresee({ kind: 'withdraw', id, attempt });
+    if (foreseen.entries.length !== 1) return false;
+    this.#model.keep(foreseen);
+    this.#deadlines.delete(id);
+    return true;
   }
 
   #isLifted(budget: Entry['facts'][string] | undefined): boolean {

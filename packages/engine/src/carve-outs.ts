@@ -25,14 +25,16 @@ export function carveOutsOf(parts: Parts): CarveOuts {
       return parts.mode === 'shadow' ? openAnyway(parts, request.amount, answer) : answer;
     },
     async status(carveOut) {
-      const { store, id } = callIn(parts, carveOut);
-      const record = await store.call(id);
-      return record?.carved === undefined
+      const found = await callIn(parts, carveOut);
+      const record = await found?.store.call(found.id);
+      return found === undefined || record?.carved === undefined
         ? undefined
-        : standing(parts, store, { ...record, carved: record.carved });
+        : standing(parts, found.store, { ...record, carved: record.carved });
     },
     async close(carveOut, note = '') {
-      const { store, id } = callIn(parts, carveOut);
+      const found = await callIn(parts, carveOut);
+      if (found === undefined) return undefined;
+      const { store, id } = found;
       const facts = { reason: 'the carve-out was closed', note: bounded(note) };
       const closed = await store.closeCarveOut(id, facts);
       if (closed === undefined) return undefined;

@@ -37,19 +37,22 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const identity = await createIdentity(settings.identity, clock);
   const store = await settings.store.open({ clock });
   let live: LivePolicies | undefined;
+  let workers: Workers | undefined;
   try {
     live = await LivePolicies.open({ ...settings, source, assets, store });
-    const workers = workersOf(store, { ...settings, assets });
+    const working = workersOf(store, { ...settings, assets });
+    workers = working;
     const facts = { ...startOf(live.policies), mode: settings.mode };
     // Webhooks that no store has seen yet begin after this entry, in the journal of each tenant.
     for (const each of await store.all()) await each.append([{ type: 'engine.started', facts }]);
     await live.start();
-    await workers.start();
-    const carveOuts = new CarveOutCurrencies();
-    const wake = (each: Store): void => workers.wake(each);
+    await working.start();
+    const carveOuts = new CarveOutCurrencies(clock);
+    const wake = (each: Store): void => working.wake(each);
     const parts = { ...settings, identity, live, assets, store, carveOuts, wake };
-    return engineOf(parts, { workers, closeTimeoutMs: settings.closeTimeoutMs });
+    return engineOf(parts, { workers: working, closeTimeoutMs: settings.closeTimeoutMs });
   } catch (error) {
+    await workers?.close();
     await live?.close();
     await store.close();
     throw error;

@@ -1,5 +1,6 @@
 import type { AssetTable } from './nouns/asset.ts';
 import type { Call } from './nouns/call.ts';
+import type { Clock } from './nouns/clock.ts';
 import type { Allowance, BudgetDemand, Decision } from './nouns/decision.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import { carveOutKey } from './nouns/hold.ts';
@@ -16,25 +17,34 @@ export const LEAST = 1n;
 /** How many accounts are remembered. */
 const REMEMBERED = 1_000;
 
-/** In which currency carve-outs count, for those who may spend from them. What is true of one stays true of it. */
+/** For how long: an id can be used anew, in another currency too, 72 hours after it ended and no sooner. */
+const REMEMBERED_MS = 86_400_000;
+
+/** In which currency carve-outs count, for those who may spend from them. */
 export class CarveOutCurrencies {
-  readonly #known = new Map<string, string>();
+  readonly #known = new Map<string, { readonly currency: string; readonly untilMs: number }>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Undefined for a caller without a carve-out, and for one that is not theirs: of their issuer, tenant and owner. */
   async of(store: Store, { issuer, tenant, owner, carveOut }: Principal): Promise<string | undefined> {
     if (carveOut === undefined) return undefined;
     const name = JSON.stringify([issuer, tenant, owner, carveOut]);
     const known = this.#known.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.#clock.now() < known.untilMs) return known.currency;
     const parent = await store.call(carveOut);
     const theirs = parent?.issuer === issuer && parent.tenant === tenant && parent.owner === owner;
     const currency = theirs ? parent.carved : undefined;
-    if (currency !== undefined) this.#remember(name, currency);
+    if (currency !== undefined && parent?.endedAt === undefined) this.#remember(name, currency);
     return currency;
   }
 
   #remember(name: string, currency: string): void {
-    this.#known.set(name, currency);
+    this.#known.delete(name);
+    this.#known.set(name, { currency, untilMs: this.#clock.now() + REMEMBERED_MS });
     const [oldest] = this.#known.keys();
     if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
   }

@@ -47,16 +47,25 @@ export const policy = {
 
 /** Puts a harness together. Close the engine in the test. */
 export async function harness(
-  options: Partial<EngineOptions> & {
+  options: Partial<Omit<EngineOptions, 'clock'>> & {
+    clock?: FakeClock;
     wrap?: (store: Store) => Store;
+
+    /** Nothing to the engine: what is opened on a kind of store comes with it. */
+    again?: unknown;
 
     /** Whether the store is that of every tenant. */
     shares?: boolean;
   } = {},
 ): Promise<Harness> {
-  const clock = fakeClock();
   const errors: Error[] = [];
-  const { wrap = (store: Store) => store, shares = true, ...changes } = options;
+  const {
+    clock = fakeClock(),
+    wrap = (store: Store) => store,
+    shares = true,
+    again: _,
+    ...changes
+  } = options;
   const whole = shares ? alone : (store: Store) => store;
   let opened: Store | undefined;
   const source: StoreSource = changes.store ?? memoryStore();

@@ -2,17 +2,13 @@ import { type Harness, harness as open } from './engine.test-support.ts';
 import { OutcomeUnknownError } from './nouns/errors.ts';
 import type { Engine } from './nouns/engine.ts';
 import type { Outcome } from './nouns/outcome.ts';
-import type { Store } from './nouns/store.ts';
-import type { EngineOptions } from './options.ts';
 
 const engines: Engine[] = [];
 afterEach(async () => {
   await Promise.all(engines.splice(0).map((engine) => engine.close()));
 });
 
-async function harness(
-  options: Partial<EngineOptions> & { wrap?: (store: Store) => Store } = {},
-): Promise<Harness> {
+async function harness(options: Parameters<typeof open>[0] = {}): Promise<Harness> {
   const opened = await open(options);
   engines.push(opened.torii);
   return opened;

@@ -112,7 +112,7 @@ function permit(turn: Turn, started: Omit<Started, 'extend'>): Permit {
       ...started,
       extend: async (asked) => {
         const answer = await extend(turn, { call, record }, asked);
-        return turn.mode === 'shadow' ? extendAnyway(turn, call, { price: asked.price, answer }) : answer;
+        return turn.mode === 'shadow' ? extendAnyway(turn, call, { asked, answer }) : answer;
       },
     }),
   );

@@ -134,7 +134,7 @@ function objectionTo(
 
 /**
  * What is held now counts where the call was reserved. A budget that a later version of the policies added, or made
- * smaller, and a wallet that a free call did not need, would never see what the call may cost more.
+ * smaller, would never see what the call may cost more.
  */
 function uncounted(
   { budgets }: CallRecord,

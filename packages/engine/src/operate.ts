@@ -10,6 +10,7 @@ import type { CallRecord, EndAnswer } from './nouns/hold.ts';
 import type { CallName, OfTenant } from './nouns/operator.ts';
 import type { Store } from './nouns/store.ts';
 import type { Parts } from './parts.ts';
+import { EMPTY } from './record/chain.ts';
 import { verifyJournal } from './record/record.ts';
 import { budgetCharge, rateCharge } from './reserve/reserve.ts';
 import { bounded, settlement } from './settle/permit.ts';
@@ -18,27 +19,34 @@ import { named } from './whom.ts';
 const LISTED = 100;
 const RECENT_DENIALS = 10;
 
-/** The store of the tenant, where one is named; else the store as opened. */
-export function storeOf({ store }: Pick<Parts, 'store'>, { tenant }: OfTenant): Store {
-  return tenant === undefined ? store : store.of(named(tenant, 'tenant'));
-}
-
-/** A call, and the store that has it. */
-export function callIn(
-  parts: Pick<Parts, 'store'>,
-  name: CallName,
-): { readonly store: Store; readonly id: string } {
-  return typeof name === 'string'
-    ? { store: parts.store, id: name }
-    : { store: storeOf(parts, name), id: name.callId };
-}
-
-/** The stores of all tenants, or of the one that is named. */
-export async function storesOf(
+/**
+ * The store of the tenant, where one is named; else the store as opened. Undefined for a tenant that nobody ever came of:
+ * a store begins when it is first asked, and a name that is mistyped must not leave one behind.
+ */
+export async function storeOf(
   { store }: Pick<Parts, 'store'>,
   { tenant }: OfTenant,
-): Promise<readonly Store[]> {
-  return tenant === undefined ? store.all() : [store.of(named(tenant, 'tenant'))];
+): Promise<Store | undefined> {
+  if (tenant === undefined) return store;
+  const own = store.of(named(tenant, 'tenant'));
+  return (await store.all()).includes(own) ? own : undefined;
+}
+
+/** A call, and the store that has it if any does. */
+export async function callIn(
+  parts: Pick<Parts, 'store'>,
+  name: CallName,
+): Promise<{ readonly store: Store; readonly id: string } | undefined> {
+  if (typeof name === 'string') return { store: parts.store, id: name };
+  const store = await storeOf(parts, name);
+  return store && { store, id: name.callId };
+}
+
+/** The stores of all tenants, or of the one that is named: none for a tenant that nobody ever came of. */
+export async function storesOf(parts: Pick<Parts, 'store'>, whose: OfTenant): Promise<readonly Store[]> {
+  if (whose.tenant === undefined) return parts.store.all();
+  const store = await storeOf(parts, whose);
+  return store === undefined ? [] : [store];
 }
 
 /** How agents stand: their policies, budgets, accounts, rates and newest denials. */
@@ -72,9 +80,9 @@ export function agentsOf(parts: Parts): Engine['agents'] {
 /** Calls by id, and what operators do about those whose outcome nobody knows. */
 export function callsOf(parts: Parts): Engine['calls'] {
   return {
-    get(name) {
-      const { store, id } = callIn(parts, name);
-      return store.call(id);
+    async get(name) {
+      const found = await callIn(parts, name);
+      return found?.store.call(found.id);
     },
     async unresolved(query = {}) {
       const stores = await storesOf(parts, query);
@@ -82,9 +90,10 @@ export function callsOf(parts: Parts): Engine['calls'] {
       return oldestFirst(found).slice(0, LISTED);
     },
     async settle(name, charged: MoneyInput, note) {
-      const { store, id } = callIn(parts, name);
-      const record = await store.call(id);
-      if (record === undefined) return undefined;
+      const found = await callIn(parts, name);
+      const record = await found?.store.call(found.id);
+      if (found === undefined || record === undefined) return undefined;
+      const { store } = found;
       const facts = { operator: 'settles', reason: bounded(note) };
       const write = settlement({ ...parts, store }, record, { charged: money(charged), facts });
       if (write === undefined)
@@ -92,8 +101,10 @@ export function callsOf(parts: Parts): Engine['calls'] {
       return endedOf(await write());
     },
     async release(name, note) {
-      const { store, id } = callIn(parts, name);
-      return endedOf(await store.release(id, { operator: 'releases', reason: bounded(note) }));
+      const found = await callIn(parts, name);
+      if (found === undefined) return undefined;
+      const facts = { operator: 'releases', reason: bounded(note) };
+      return endedOf(await found.store.release(found.id, facts));
     },
   };
 }
@@ -101,9 +112,10 @@ export function callsOf(parts: Parts): Engine['calls'] {
 /** The budgets that operators free. */
 export function budgetsOf(parts: Parts): Engine['budgets'] {
   return {
-    unfreeze(name, note) {
-      const [store, key] = typeof name === 'string' ? [parts.store, name] : [storeOf(parts, name), name.key];
-      return store.unfreeze(key, { note: bounded(note) });
+    async unfreeze(name, note) {
+      const { key, ...whose } = typeof name === 'string' ? { key: name } : name;
+      const store = await storeOf(parts, whose);
+      return store === undefined ? false : store.unfreeze(key, { note: bounded(note) });
     },
   };
 }
@@ -111,15 +123,15 @@ export function budgetsOf(parts: Parts): Engine['budgets'] {
 /** The journal for readers and auditors. */
 export function journalOf(parts: Parts): Engine['journal'] {
   return {
-    entries: ({ afterSeq = 0, limit = 1_000, types, tenant } = {}) =>
-      storeOf(parts, tenant === undefined ? {} : { tenant }).entries({
-        afterSeq,
-        limit: Math.min(limit, 1_000),
-        ...(types === undefined ? {} : { types }),
-      }),
+    async entries({ afterSeq = 0, limit = 1_000, types, ...whose } = {}) {
+      const store = await storeOf(parts, whose);
+      const query = { afterSeq, limit: Math.min(limit, 1_000), ...(types === undefined ? {} : { types }) };
+      return store === undefined ? [] : store.entries(query);
+    },
     async verify(query = {}) {
       const [first, ...others] = await storesOf(parts, query);
-      let all: Verification = await verifyJournal(first ?? parts.store);
+      if (first === undefined) return { kind: 'intact', entries: 0, head: EMPTY.hash };
+      let all: Verification = await verifyJournal(first);
       for (const store of others) {
         if (all.kind === 'broken') return all;
         const found = await verifyJournal(store);

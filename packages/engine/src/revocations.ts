@@ -1,7 +1,8 @@
 import type { Revocations } from './nouns/operator.ts';
+import { storeOf } from './operate.ts';
 import type { Parts } from './parts.ts';
 import { bounded } from './settle/permit.ts';
-import { factsOf, invalid, named, subjectOf } from './whom.ts';
+import { factsOf, invalid, subjectOf } from './whom.ts';
 
 const LISTED = 100;
 
@@ -17,8 +18,9 @@ export function revocationsOf({ identity, store }: Parts): Revocations {
       const whom = subjectOf(identity, subject);
       return store.of(whom.tenant).restore(whom, factsOf(by));
     },
-    async list({ tenant } = {}) {
-      return (tenant === undefined ? store : store.of(named(tenant, 'tenant'))).revocations(LISTED);
+    async list(whose = {}) {
+      const found = await storeOf({ store }, whose);
+      return found === undefined ? [] : found.revocations(LISTED);
     },
   };
 }

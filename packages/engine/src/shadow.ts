@@ -9,6 +9,7 @@ import { callerFacts, type Principal } from './nouns/principal.ts';
 import { isToolName } from './nouns/tool-name.ts';
 import type { CallRecord } from './nouns/hold.ts';
 import type { Parts } from './parts.ts';
+import type { AskedMore } from './settle/permit.ts';
 
 /** Whoever calls without proof in shadow. */
 const UNKNOWN: Principal = Object.freeze({
@@ -47,11 +48,11 @@ export function readyAnyway(parts: Parts, answer: Ready | Waiting | Denial): Rea
 export async function extendAnyway(
   parts: Parts,
   call: Call,
-  { price, answer }: { readonly price: MoneyInput; readonly answer: Extended | Denial },
+  { asked, answer }: { readonly asked: AskedMore; readonly answer: Extended | Denial },
 ): Promise<Extended> {
   if (answer.kind === 'extended') return answer;
   await note(parts, call, answer);
-  return ungranted(call, price);
+  return ungranted({ ...call, price: asked.current }, asked.price);
 }
 
 /** In shadow a parent goes on delegating: nothing is held, and what is spent of it is denied nowhere. */

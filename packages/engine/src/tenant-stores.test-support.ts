@@ -10,6 +10,8 @@ export function tenantStores(): StoreSource {
 async function openTenants(clock: Clock): Promise<Store> {
   const own = await memoryStore().open({ clock });
   const inner: Promise<Store>[] = [Promise.resolve(own)];
+  const named = new Map<string, Store>();
+  /** Those that were ever asked for anything. */
   const stores = new Map<string, Store>();
   const shared: Pick<Store, 'saveRevision' | 'activateRevision' | 'of' | 'all'> = {
     saveRevision: async (set) => {
@@ -22,17 +24,23 @@ async function openTenants(clock: Clock): Promise<Store> {
       return first;
     },
     of: (tenant) => {
-      const known = stores.get(tenant);
+      const known = named.get(tenant);
       if (known !== undefined) return known;
-      const made = another(own, clock);
-      inner.push(made);
-      const store = later(made, shared);
-      stores.set(tenant, store);
+      let made: Promise<Store> | undefined;
+      const begin = (): Promise<Store> => {
+        made = another(own, clock);
+        inner.push(made);
+        stores.set(tenant, store);
+        return made;
+      };
+      const store = later(() => made ?? begin(), shared);
+      named.set(tenant, store);
       return store;
     },
     all: () => Promise.resolve([...stores.values()]),
   };
   const first: Store = { ...own, ...shared };
+  named.set('default', first);
   stores.set('default', first);
   return first;
 }
@@ -48,15 +56,15 @@ async function another(own: Store, clock: Clock): Promise<Store> {
   return store;
 }
 
-/** A store whose methods wait until it is there. */
-function later(made: Promise<Store>, shared: object): Store {
+/** A store that begins when it is first asked. */
+function later(made: () => Promise<Store>, shared: object): Store {
   const methods = new Proxy(shared, {
     get(target, name) {
       const known: unknown = Reflect.get(target, name);
       // Whoever is promised a store asks whether it is a promise itself.
       if (known !== undefined || name === 'then') return known;
       return async (...asked: readonly unknown[]): Promise<unknown> => {
-        const store = await made;
+        const store = await made();
         const method: unknown = Reflect.get(store, name);
         return typeof method === 'function' ? (Reflect.apply(method, store, asked) as unknown) : method;
       };

@@ -38,6 +38,12 @@ export function repeatDenial(call: CallRecord): Denial {
       callId: call.id,
     };
   }
+  if (call.state === 'unresolved' && call.carved !== undefined) {
+    return {
+      ...deny('CALL_IN_PROGRESS', 'what this id set aside is closed and not settled yet'),
+      callId: call.id,
+    };
+  }
   if (call.state === 'unresolved') {
     return {
       ...deny('CALL_IN_PROGRESS', 'this call ran and nobody knows its outcome yet'),

@@ -35,8 +35,13 @@ const DENIALS_KEPT = 1_000;
 /** The journal of a slot; `older` has the entries that were trimmed. */
 export function journalOf(slot: Slot, names: FieldNames, older?: OlderEntries): RedisJournal {
   const linkAll = (): Promise<void> => linkLines(slot);
-  const found = (list: string, limit: number, beforeSeq?: number): Promise<readonly Entry[]> =>
-    untilUnchanged(() => foundIn({ slot, older, linkAll }, [list, placeOf(beforeSeq), limit]));
+  const found = (list: string, limit: number, beforeSeq?: number): Promise<readonly Entry[]> => {
+    // Denials help to see how an agent stands. Which of them were moved out of reach is no reason to say nothing of it.
+    const skipsMoved = list.startsWith('d') && older === undefined;
+    return untilUnchanged(() =>
+      foundIn({ slot, older, linkAll, skipsMoved }, [list, placeOf(beforeSeq), limit]),
+    );
+  };
   return {
     async append(events) {
       await run(
@@ -90,17 +95,21 @@ interface Reading {
   readonly slot: Slot;
   readonly older: OlderEntries | undefined;
   readonly linkAll: () => Promise<void>;
+
+  /** Whether what was moved out of Redis is left out. */
+  readonly skipsMoved: boolean;
 }
 
 /** What one list names, or undefined once what was not linked has been. */
 async function foundIn(
-  { slot, older, linkAll }: Reading,
+  { slot, older, linkAll, skipsMoved }: Reading,
   asked: readonly Argument[],
 ): Promise<readonly Entry[] | undefined> {
   const { rest } = await run(slot, FOUND_LINES, asked);
   const linkedTo = wholeOf(rest[0]);
   const entries: Entry[] = [];
   for (const told of listOf(rest[1])) {
+    if (skipsMoved && isMoved(told)) continue;
     const entry = isMoved(told) ? await moved(older, told) : entryOf(lineOf(told), linkedTo);
     if (entry === undefined) {
       await linkAll();

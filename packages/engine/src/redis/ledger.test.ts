@@ -85,6 +85,17 @@ describe('a ledger', () => {
     expect(await verifyJournal(store)).toMatchObject({ kind: 'intact', entries: 5 });
   });
 
+  test('is not needed to see how an agent stands: denials that were moved are left out', async () => {
+    const [keeper, other] = [await open(), await open('without')];
+    await keeper.refuse(refusing('moved'));
+    await keeper.expire(1);
+    await keeper.refuse(refusing('here'));
+
+    const seen = [await keeper.denials(call('any'), 5), await other.denials(call('any'), 5)];
+
+    expect(seen.map((entries) => entries.map(({ callId }) => callId))).toEqual([['here', 'moved'], ['here']]);
+  });
+
   test('takes over the journals of all tenants', async () => {
     const store = await open();
     for (const tenant of ['a', 'b']) {

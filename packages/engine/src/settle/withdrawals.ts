@@ -8,7 +8,10 @@ export type Attempted = Pick<CallRecord, 'id' | 'attempt'>;
 
 /** Takes back starts whose callers were told that nothing runs, however long the store needs for it. */
 export interface Withdrawals {
-  /** Takes the start back in the background. A store that does not know the call has nothing to give back. */
+  /**
+   * Takes the start back in the background. A store that does not know the call has nothing to give back. Beyond 10,000
+   * that wait for one store, no more are taken: their holds end by their deadline.
+   */
   add(store: HoldStore, call: Attempted): void;
 }
 
@@ -28,6 +31,12 @@ const TRIES = 3_600;
 
 /** How many are taken back at once: a store that comes back from an outage finds thousands of them. */
 const AT_ONCE = 50;
+
+/**
+ * How many one store can keep waiting. An outage loses the answers of what was under way when it began; what is asked
+ * later hardly arrives, and an hour of it must not fill the memory. What was started after all becomes unresolved.
+ */
+const MOST_WAITING = 10_000;
 
 interface Waiting {
   readonly call: Attempted;
@@ -63,6 +72,7 @@ class Queue {
   }
 
   add(call: Attempted): void {
+    if (this.#waiting.length >= MOST_WAITING) return;
     this.#waiting.push({ call, done: this.#options.underWay.begin(), tries: 0 });
     if (!this.#busy) void this.#run();
   }

@@ -26,6 +26,9 @@ export interface DispatcherOptions {
 
   /** The entry after which endpoints begin that the store has never seen. @default the newest `engine.started` */
   readonly startAfterSeq?: number;
+
+  /** Ids of endpoints that were there before this journal began: they hear of it from its beginning. @default none */
+  readonly heard?: ReadonlySet<string>;
 }
 
 /**
@@ -35,7 +38,8 @@ export interface DispatcherOptions {
 export interface Dispatcher {
   /**
    * Writes down where new endpoints begin, so that not even a crash before the first look loses an event. Await it
-   * after `engine.started` is recorded and before the first call. Otherwise the first look does it.
+   * after `engine.started` is recorded and before the first call. Otherwise the first look does it, as it
+   * does where the store has lost the place of an endpoint.
    */
   enroll(): Promise<void>;
 
@@ -68,12 +72,14 @@ class LoopingDispatcher implements Dispatcher {
   #looking = false;
   #pausedUntil = 0;
 
-  constructor({ fetch = globalThis.fetch, onError, startAfterSeq, ...options }: DispatcherOptions) {
+  constructor(given: DispatcherOptions) {
+    const { fetch = globalThis.fetch, onError, startAfterSeq, heard = new Set(), ...options } = given;
     const endpoints = readEndpoints(options.endpoints);
     this.#store = options.store;
     this.#clock = options.clock;
     this.#report = safely(onError);
-    this.#rounds = new Rounds({ ...options, endpoints, fetch, startAfterSeq, report: this.#report });
+    const asked = { ...options, endpoints, fetch, startAfterSeq, heard };
+    this.#rounds = new Rounds({ ...asked, report: this.#report });
     this.#alarm = alarmOf(options.clock, () => void this.#look());
     this.#hasEndpoints = endpoints.length > 0;
   }

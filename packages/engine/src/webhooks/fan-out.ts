@@ -1,4 +1,4 @@
-import type { Entry } from '../nouns/entry.ts';
+import type { Entry, EntryType } from '../nouns/entry.ts';
 import type { Delivery, Outbox } from '../nouns/outbox.ts';
 import type { ApprovalStore, Journal } from '../nouns/store.ts';
 import { type Endpoint, webhookEvents } from './endpoint.ts';
@@ -10,35 +10,35 @@ const PAGE = 100;
 /** What webhooks need of a store. */
 export interface WebhookStore extends Outbox, Pick<Journal, 'entries'>, Pick<ApprovalStore, 'approval'> {}
 
-/**
- * Where an endpoint that the store has never seen begins: after the newest `engine.started`, so that a journal of
- * years is not sent to it, and nothing is missed that this engine recorded before the first look.
- */
-export async function beginning(store: WebhookStore): Promise<number> {
-  let newest = 0;
+/** The place of the newest entry of these types; 0 where there is none. */
+export async function newest(store: WebhookStore, types: readonly EntryType[]): Promise<number> {
+  let found = 0;
   for (;;) {
-    const starts = await store.entries({ afterSeq: newest, limit: PAGE, types: ['engine.started'] });
-    newest = starts.at(-1)?.seq ?? newest;
-    if (starts.length < PAGE) return newest;
+    const entries = await store.entries({ afterSeq: found, limit: PAGE, types });
+    found = entries.at(-1)?.seq ?? found;
+    if (entries.length < PAGE) return found;
   }
 }
 
 /**
- * Turns what the journal recorded since the endpoint's cursor into queued deliveries. The cursor also passes the
+ * Turns what the journal recorded since the endpoint's cursor, `afterSeq`, into queued deliveries. The cursor also passes the
  * events that the endpoint does not want: asking for more events later does not send old ones.
  */
 export async function fanOut(
   store: WebhookStore,
   endpoint: Endpoint,
-  watch: { readonly report: Report; readonly closing: AbortSignal },
+  {
+    afterSeq,
+    ...watch
+  }: { readonly afterSeq: number; readonly report: Report; readonly closing: AbortSignal },
 ): Promise<void> {
-  let cursor = await store.cursor(endpoint.id);
+  let cursor = afterSeq;
   while (!watch.closing.aborted) {
     const entries = await store.entries({ afterSeq: cursor, limit: PAGE, types: webhookEvents });
-    const newest = entries.at(-1);
-    if (newest === undefined) return;
-    await store.enqueue(endpoint.id, newest.seq, await deliveries(store, endpoint, { entries, ...watch }));
-    cursor = newest.seq;
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    await store.enqueue(endpoint.id, last.seq, await deliveries(store, endpoint, { entries, ...watch }));
+    cursor = last.seq;
   }
 }
 

@@ -89,6 +89,11 @@ export class FakeStore implements WebhookStore {
     });
   }
 
+  /** Loses how far endpoints are, as a store does that was rebuilt. */
+  forget(): void {
+    this.#cursors.clear();
+  }
+
   #queued(): readonly Delivery[] {
     const queued = [...this.queue.values()].filter(({ state }) => state === 'queued');
     return queued.sort((one, other) => one.dueAt - other.dueAt);

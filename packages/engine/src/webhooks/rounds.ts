@@ -2,7 +2,7 @@ import type { Clock } from '../nouns/clock.ts';
 import type { Random } from '../nouns/random.ts';
 import type { Delivery } from '../nouns/outbox.ts';
 import type { Endpoint } from './endpoint.ts';
-import { beginning, fanOut, type WebhookStore } from './fan-out.ts';
+import { fanOut, newest, type WebhookStore } from './fan-out.ts';
 import { Lanes } from './lanes.ts';
 import { type Report, WebhookError } from './problem.ts';
 import { retryDelay } from './retry.ts';
@@ -10,6 +10,9 @@ import { type Answer, httpTransport, type Transport } from './transport.ts';
 
 const PAGE = 128;
 const WIDEST_PAGE = 8_192;
+
+/** No journal begins with an approval, which comes after the hold of its call: after its first entry is at its beginning. */
+const FIRST = 1;
 const NOT_CONFIGURED: Answer = { kind: 'failed', reason: 'the endpoint is not configured' };
 
 /** What a round needs, with defaults filled in. */
@@ -21,6 +24,7 @@ export interface RoundsOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly report: Report;
   readonly startAfterSeq: number | undefined;
+  readonly heard: ReadonlySet<string>;
 }
 
 /** One look at the store at a time: the journal becomes deliveries, and what is due is sent. */
@@ -30,7 +34,6 @@ export class Rounds {
   readonly #transport: Transport;
   readonly #lanes = new Lanes((delivery) => this.#send(delivery));
   readonly #closing = new AbortController();
-  #enrolled = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: RoundsOptions) {
@@ -46,16 +49,20 @@ export class Rounds {
 
   /** Writes down where endpoints begin that the store has never seen. */
   enroll(): Promise<void> {
-    return this.#inTurn(() => this.#enroll());
+    return this.#inTurn(async () => {
+      for (const id of this.#endpoints.keys()) await this.#placeOf(id);
+    });
   }
 
   /** Starts what can be sent now. Each promise ends when that try is recorded, and rejects if it cannot be. */
   launch(): Promise<readonly Promise<void>[]> {
     return this.#inTurn(async () => {
       if (this.#closing.signal.aborted) return [];
-      await this.#enroll();
       const watch = { report: this.#options.report, closing: this.#closing.signal };
-      for (const endpoint of this.#endpoints.values()) await fanOut(this.#options.store, endpoint, watch);
+      for (const [id, endpoint] of this.#endpoints) {
+        const afterSeq = await this.#placeOf(id);
+        await fanOut(this.#options.store, endpoint, { afterSeq, ...watch });
+      }
       return this.#sendDue();
     });
   }
@@ -74,16 +81,25 @@ export class Rounds {
     return answer;
   }
 
-  async #enroll(): Promise<void> {
-    if (this.#enrolled) return;
-    const { store, startAfterSeq } = this.#options;
-    let start = startAfterSeq;
-    for (const id of this.#endpoints.keys()) {
-      if ((await store.cursor(id)) > 0) continue;
-      start ??= await beginning(store);
-      if (start > 0) await store.enqueue(id, start, []);
-    }
-    this.#enrolled = true;
+  /** How far the endpoint is. Where the store has never seen it, or has lost its place, it begins, and that is written. */
+  async #placeOf(id: string): Promise<number> {
+    const { store } = this.#options;
+    const known = await store.cursor(id);
+    if (known > 0) return known;
+    const start = await this.#beginningOf(id);
+    if (start > 0) await store.enqueue(id, start, []);
+    return start;
+  }
+
+  /**
+   * After the newest `engine.started`, so that a journal of years is not sent to an endpoint, and nothing is missed that
+   * this engine recorded before the first look; one that was there before the journal hears all of it. Places that were
+   * lost with the data of the store begin where it was rebuilt.
+   */
+  async #beginningOf(id: string): Promise<number> {
+    const { store, startAfterSeq, heard } = this.#options;
+    if (heard.has(id)) return Math.max(FIRST, await newest(store, ['store.rebuilt']));
+    return startAfterSeq ?? newest(store, ['engine.started', 'store.rebuilt']);
   }
 
   /** Reads on past the deliveries of endpoints whose lanes are full, so that they hide nobody else's. */

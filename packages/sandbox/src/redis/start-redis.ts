@@ -104,13 +104,13 @@ interface Running {
 }
 
 /**
- * The shell says which number the server has, and kills it when our end of the pipe closes, however we ended. It reads
- * the server's end before it lets the number go, so it never kills anybody else.
+ * The shell says which number the server has. When our end of the pipe closes, however we ended, it kills the server and
+ * deletes its directory. It reads the server's end before it lets the number go, so it never kills anybody else.
  */
 const GUARD = `exec 3<&0
 "$0" "$@" </dev/null & server=$!
 echo "pid $server"
-( read -r _ <&3; kill -9 "$server" ) 2>/dev/null & guard=$!
+( read -r _ <&3; kill -9 "$server"; sleep 0.1; rm -rf -- "$TORII_REDIS_DIRECTORY" ) 2>/dev/null & guard=$!
 wait "$server"
 kill "$guard"`;
 
@@ -125,7 +125,7 @@ async function launch(
     ...(typeof value === 'object' ? value : [String(value)]),
   ]);
   const child = spawn('sh', ['-c', GUARD, path, ...words], {
-    env: environment,
+    env: { ...environment, TORII_REDIS_DIRECTORY: directory },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const log = logOf(child);

@@ -109,7 +109,9 @@ test('a call may make 500 charges, and no more', async () => {
 test('calls are told apart whatever their ids and fingerprints are', async () => {
   const store = slotStore(await lab.slot(() => 1_000));
   const ids = ['c1', 'w:c1', 'c:c1', 'd:c1', 'f:print', 'print', 'c1 w', ''];
-  const asked = ids.map((id) => reservation(id, { call: call(id, { fingerprint: `print ${id}`, tool: `tool of ${id}` }) }));
+  const asked = ids.map((id) =>
+    reservation(id, { call: call(id, { fingerprint: `print ${id}`, tool: `tool of ${id}` }) }),
+  );
 
   for (const request of asked) await store.reserve(request);
 

@@ -1,7 +1,7 @@
 import type { AssetTable } from './nouns/asset.ts';
 import type { Call } from './nouns/call.ts';
 import type { Clock } from './nouns/clock.ts';
-import type { Allowance, BudgetDemand, Decision } from './nouns/decision.ts';
+import { accountDemand, type Allowance, type BudgetDemand, type Decision } from './nouns/decision.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import { carveOutKey } from './nouns/hold.ts';
 import type { Principal } from './nouns/principal.ts';
@@ -82,18 +82,8 @@ export function carveOutDemand(of: {
   readonly currency: string;
   readonly amount: bigint;
 }): BudgetDemand {
-  return {
-    ...PLACE,
-    key: carveOutKey(of.id),
-    scope: 'agent',
-    window: 'lifetime',
-    zone: 'UTC',
-    rollingMs: undefined,
-    currency: of.currency,
-    limit: 0n,
-    amount: of.amount,
-    account: 'carve-out',
-  };
+  const { id, currency, amount } = of;
+  return accountDemand({ ...PLACE, key: carveOutKey(id), currency, amount, account: 'carve-out' });
 }
 
 /** The decision as a denial: what policy said besides stays. */

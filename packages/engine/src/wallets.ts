@@ -1,4 +1,5 @@
 import { budgetCharge } from './reserve/reserve.ts';
+import { accountDemand, type BudgetDemand } from './nouns/decision.ts';
 import { ToriiError } from './nouns/errors.ts';
 import type { AgentKey } from './nouns/hold.ts';
 import { formatMoney, money, type MoneyInput } from './nouns/money.ts';
@@ -48,7 +49,7 @@ export function walletsOf({ identity, store, assets, clock }: Parts): Wallets {
     },
     async balance(wallet) {
       const { whose, key } = walletOf(wallet);
-      const charge = budgetCharge(walletDemand(key, wallet.currency), clock.now());
+      const charge = budgetCharge(lookAt(key, wallet.currency), clock.now());
       const { budgets } = await store.of(whose.tenant).status([charge], []);
       const [status] = budgets;
       if (status === undefined) throw new ToriiError('STORE_UNAVAILABLE', 'expected how the wallet stands');
@@ -64,18 +65,6 @@ export function walletsOf({ identity, store, assets, clock }: Parts): Wallets {
 }
 
 /** A look at a wallet that asks for nothing of it. */
-function walletDemand(key: string, currency: string): Parameters<typeof budgetCharge>[0] {
-  return {
-    key,
-    policy: 'wallet',
-    clause: 'wallet',
-    scope: 'agent',
-    window: 'lifetime',
-    zone: 'UTC',
-    rollingMs: undefined,
-    currency,
-    limit: 0n,
-    amount: 0n,
-    account: 'wallet',
-  };
+function lookAt(key: string, currency: string): BudgetDemand {
+  return accountDemand({ key, policy: 'wallet', clause: 'wallet', currency, amount: 0n, account: 'wallet' });
 }

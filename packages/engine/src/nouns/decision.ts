@@ -61,6 +61,28 @@ export interface BudgetDemand {
   readonly account?: AccountKind;
 }
 
+/** What is asked of an account: it never ends and has no limit of its own, what it was funded with says what fits. */
+export function accountDemand(
+  asked: Pick<BudgetDemand, 'key' | 'policy' | 'clause' | 'currency' | 'amount'> & {
+    readonly account: AccountKind;
+  },
+): BudgetDemand {
+  const { key, policy, clause, currency, amount, account } = asked;
+  return {
+    key,
+    policy,
+    clause,
+    scope: 'agent',
+    window: 'lifetime',
+    zone: 'UTC',
+    rollingMs: undefined,
+    currency,
+    limit: 0n,
+    amount,
+    account,
+  };
+}
+
 /** A rate that this call would count towards. Only `reserve` judges whether there is room. */
 export interface RateDemand {
   readonly key: string;

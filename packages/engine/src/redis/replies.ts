@@ -1,5 +1,5 @@
 import { ToriiError } from '../nouns/errors.ts';
-import { unavailable } from './failures.ts';
+import { unavailable } from './connection/failures.ts';
 import type { Reply } from './script.ts';
 
 /** Text of a reply. Whatever a script of ours would not have said makes these functions throw STORE_UNAVAILABLE. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { failureOf, isForgotten, unavailable } from './failures.ts';
+import { failureOf, isForgotten, unavailable } from './connection/failures.ts';
 import { MONEY_KEYS, type SlotKeys } from './keys.ts';
 
 export { unavailable };

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { documentationOf } from './documents.ts';
 import { readLockfile } from './lockfile.ts';
 import type { Workshop } from './paid-tool.ts';
@@ -15,19 +15,7 @@ export async function openWorkshop(root: string, reportFile: string): Promise<Wo
     lockfile,
     search,
     reportFile,
-    advisoriesUrl: `http://127.0.0.1:${await deadPort()}/advisories`,
+    // Nobody listens there: it was free a moment ago.
+    advisoriesUrl: `http://127.0.0.1:${await freePort()}/advisories`,
   };
-}
-
-/** A port of this machine on which nobody listens: one that was free a moment ago. */
-function deadPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

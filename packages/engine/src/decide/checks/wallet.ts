@@ -1,4 +1,4 @@
-import type { BudgetDemand } from '../../nouns/decision.ts';
+import { accountDemand, type BudgetDemand } from '../../nouns/decision.ts';
 import type { Principal } from '../../nouns/principal.ts';
 import { walletKey } from '../../nouns/wallet.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
@@ -37,17 +37,12 @@ export function walletDemand(
   principal: Principal,
   amount: bigint,
 ): BudgetDemand {
-  return {
+  return accountDemand({
     key: walletKey(principal, currency),
     policy,
     clause,
-    scope: 'agent',
-    window: 'lifetime',
-    zone: 'UTC',
-    rollingMs: undefined,
     currency,
-    limit: 0n,
     amount,
     account: 'wallet',
-  };
+  });
 }

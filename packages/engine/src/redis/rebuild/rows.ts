@@ -3,9 +3,9 @@ import type { BudgetCharge } from '../../nouns/charge.ts';
 import { carveOutKey } from '../../nouns/hold.ts';
 import { type Money, money } from '../../nouns/money.ts';
 import { subjectKey } from '../../nouns/revocation.ts';
-import { chargesText } from '../arguments.ts';
+import { chargesText } from '../holds/arguments.ts';
 import type { FieldNames } from '../keys.ts';
-import { wordsLine } from '../words.ts';
+import { wordsLine } from '../holds/words.ts';
 import type { Books, KnownCall } from './books.ts';
 import type { WrittenCharge } from './journal-facts.ts';
 

@@ -1,0 +1,98 @@
+import type { Store } from '../../nouns/store.ts';
+import { quorum, reservation, waitFor, yes } from '../../testing/contract/samples.ts';
+import { fakeClock } from '../../testing/fake-clock.ts';
+import { slotStore } from '../holds/differential.test-support.ts';
+import { type SlotLab, slotLab } from '../slot.test-support.ts';
+
+const SECOND = 1_000;
+
+let lab: SlotLab;
+beforeAll(async () => {
+  lab = await slotLab();
+});
+afterAll(() => lab.close());
+
+async function opened() {
+  const clock = fakeClock();
+  return { clock, store: slotStore(await lab.slot(() => clock.now())) };
+}
+
+const idsOf = async (listed: ReturnType<Store['approvals']>): Promise<readonly string[]> =>
+  (await listed).map(({ id }) => id);
+
+test('reads as many pages as it takes to find what an approver may decide by now', async () => {
+  const { store, clock } = await opened();
+  const later = quorum(1, ['ada'], { escalations: [{ afterMs: 30 * SECOND, approvers: ['eve'] }] });
+  const expected: string[] = [];
+  for (let index = 0; index < 180; index++) {
+    const isHers = index % 40 === 3;
+    if (isHers) expected.unshift(`a${index}`);
+    const quorums = [isHers ? quorum(1, ['eve', 'ada']) : later];
+    await store.reserve(reservation(`c${index}`, { then: waitFor(`a${index}`, { quorums }) }));
+  }
+  const all = Array.from({ length: 180 }, (_, index) => `a${179 - index}`);
+
+  expect(await idsOf(store.approvals({ approver: 'eve', limit: 100 }))).toEqual(expected);
+  expect(await idsOf(store.approvals({ approver: 'eve', status: 'pending', limit: 2 }))).toEqual(
+    expected.slice(0, 2),
+  );
+  expect(await idsOf(store.approvals({ limit: 120 }))).toEqual(all.slice(0, 120));
+  clock.set(clock.now() + 30 * SECOND);
+  expect(await idsOf(store.approvals({ approver: 'eve', limit: 1_000 }))).toEqual(all);
+});
+
+test('keeps approvals whose ids and people look like parts of something else apart', async () => {
+  const { store } = await opened();
+  const ids = ['a', 'aa', 's:a', 'o:a', '0000000000000001', 'p', 'é\n"', '{}'];
+  for (const [index, id] of ids.entries()) {
+    const quorums = [quorum(1, [`person ${id}`, 'ada'])];
+    await store.reserve(reservation(`c${index}`, { then: waitFor(id, { quorums }) }));
+  }
+
+  for (const id of ids.slice(0, 4)) await store.vote(yes(id));
+
+  expect(await idsOf(store.approvals({ limit: 10 }))).toEqual(ids.toReversed());
+  expect(await idsOf(store.approvals({ status: 'approved', limit: 10 }))).toEqual(ids.slice(0, 4).reverse());
+  for (const id of ids) {
+    expect((await store.approval(id))?.id).toBe(id);
+    expect(await idsOf(store.approvals({ approver: `person ${id}`, limit: 10 }))).toEqual([id]);
+  }
+});
+
+test('counts everybody once when 100 people vote on one approval at once', async () => {
+  const { store } = await opened();
+  const people = Array.from({ length: 100 }, (_, index) => `person ${index}`);
+  const quorums = [quorum(100, people)];
+  await store.reserve(reservation('c1', { then: waitFor('a1', { quorums }) }));
+
+  const answers = await Promise.all(people.map((approver) => store.vote(yes('a1', { approver }))));
+
+  const approval = await store.approval('a1');
+  expect(answers.every(({ kind }) => kind === 'counted')).toBe(true);
+  expect(approval?.status).toBe('approved');
+  expect(new Set(approval?.votes.map(({ approver }) => approver))).toEqual(new Set(people));
+  const types = ['approval.decision_submitted', 'approval.approved'] as const;
+  expect(await store.entries({ afterSeq: 0, limit: 1_000, types })).toHaveLength(101);
+});
+
+test.each([
+  ['an id', { id: '\ud800' }],
+  ['a hash', { actionHash: '\ud800' }],
+])('holds nothing for an approval with %s that the journal cannot record', async (_, change) => {
+  const { store } = await opened();
+
+  const asked = store.reserve(reservation('c1', { then: waitFor('a1', change) }));
+
+  await expect(asked).rejects.toMatchObject({ code: 'NOT_CANONICAL' });
+  expect(await store.call('c1')).toBeUndefined();
+  expect(await store.entries({ afterSeq: 0, limit: 10 })).toEqual([]);
+});
+
+test('writes no vote whose comment the journal cannot record', async () => {
+  const { store } = await opened();
+  await store.reserve(reservation('c1', { then: waitFor('a1') }));
+
+  await expect(store.vote(yes('a1', { comment: '\udfff' }))).rejects.toMatchObject({ code: 'NOT_CANONICAL' });
+
+  expect(await store.approval('a1')).toMatchObject({ status: 'pending', votes: [] });
+});

@@ -2,7 +2,9 @@ import {
   acceptsByItself,
   asksAnew,
   assumesTheBest,
+  endsForAll,
   fallsBackToMemory,
+  givesUp,
 } from './redis-faults/broken-stores.ts';
 import { clocksDiffer } from './redis-faults/clocks.ts';
 import { disturbances } from './redis-faults/disturbances.ts';
@@ -10,11 +12,15 @@ import { disturbed } from './redis-faults/disturbed.ts';
 import { failsOver, links } from './redis-faults/failover.ts';
 import { forgets } from './redis-faults/forgetting.ts';
 import { losesEveryReply } from './redis-faults/lost-replies.ts';
+import { outages } from './redis-faults/outages.ts';
+import { losesPrimary } from './redis-faults/primary-loss.ts';
 import { callersWindow } from './windows/skew.ts';
 import { type Part, prove } from './suite/suite.ts';
 
 const silent = disturbances.filter((one) => one.silent === true);
 const damagedLinks = links.filter(({ name }) => name.includes('drops'));
+const shortOutages = outages.filter(({ lastsMs }) => lastsMs < 1_000);
+const silentPromoted = outages.filter(({ name }) => name === 'primary silent, replica promoted');
 
 const parts: readonly Part[] = [
   {
@@ -41,7 +47,15 @@ const parts: readonly Part[] = [
   {
     name: 'failover without WAIT',
     run: (proving) =>
-      failsOver({ rounds: proving.full ? 10 : 1, durability: 'local', promised: false }, proving),
+      failsOver({ rounds: proving.full ? 10 : 2, durability: 'local', promised: false }, proving),
+  },
+  {
+    name: 'the primary is lost, with WAIT and without',
+    run: (proving) =>
+      losesPrimary(
+        { outages, rounds: proving.full ? 10 : 2, durabilities: ['replicated', 'local'] },
+        proving,
+      ),
   },
 ];
 
@@ -86,6 +100,39 @@ await prove(
         says: 'promises what no replica has',
         run: (proving) =>
           failsOver({ rounds: 1, durability: 'local', promised: true, links: damagedLinks }, proving),
+      },
+      {
+        name: 'answers-alone',
+        says: 'promises what only a primary has that falls silent',
+        run: (proving) =>
+          losesPrimary(
+            { outages: silentPromoted, rounds: 1, durabilities: ['local'], promised: true },
+            proving,
+          ),
+      },
+      {
+        name: 'gives-up',
+        says: 'asks no more once it was refused',
+        run: (proving) =>
+          losesPrimary(
+            {
+              outages: shortOutages,
+              rounds: 1,
+              durabilities: ['local'],
+              breaking: givesUp,
+              patienceMs: 1_000,
+            },
+            proving,
+          ),
+      },
+      {
+        name: 'ends-for-all',
+        says: 'tells everybody who ends a call that he was the first',
+        run: (proving) =>
+          losesPrimary(
+            { outages: shortOutages, rounds: 1, durabilities: ['local'], breaking: endsForAll },
+            proving,
+          ),
       },
     ],
   },

@@ -5,6 +5,7 @@ import { auditFlaws } from '../suite/journal.ts';
 import type { Result } from '../suite/result.ts';
 import type { Proving } from '../suite/suite.ts';
 import { AMOUNT, reservesOne } from './crowd.ts';
+import { inRounds } from './rounds.ts';
 import type { Breaking } from './schedules.ts';
 
 /** So many calls of so many callers at once, all against one budget. */
@@ -16,6 +17,9 @@ export interface Crowd {
   readonly breaking?: Breaking;
 }
 
+/** Decisions that share a store: a million of them take more than two gigabytes. */
+const MOST = 250_000;
+
 /** Calls that cost their price, cost less, or return it: in this order, over and over. */
 const COSTS = [7n, 3n, 0n] as const;
 
@@ -24,7 +28,13 @@ const COSTS = [7n, 3n, 0n] as const;
  * calls end as they do, cheaper or not at all: never may more be spent and held than the limit, and the journal must
  * account for every micro-dollar.
  */
-export async function crowds(crowd: Crowd, { progress }: Proving): Promise<Result> {
+export function crowds(crowd: Crowd, proving: Proving): Promise<Result> {
+  return inRounds({ total: crowd.decisions, most: MOST }, proving, ({ count }, each) =>
+    oneCrowd({ ...crowd, decisions: count }, each),
+  );
+}
+
+async function oneCrowd(crowd: Crowd, { progress }: Proving): Promise<Result> {
   const store = await crowd.source().open({ clock: fakeClock() });
   const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const asked = crowd.breaking?.(store, pause) ?? store;

@@ -8,6 +8,7 @@ import { type Result, Violations } from '../suite/result.ts';
 import { withServer, withStores } from '../suite/servers.ts';
 import type { Proving } from '../suite/suite.ts';
 import { randomOperation } from './random-operation.ts';
+import { inRounds, type Share } from './rounds.ts';
 import type { Breaking } from './schedules.ts';
 
 const CONNECTIONS = 4;
@@ -17,24 +18,33 @@ const TTL_MS = 86_400_000;
 /** Tenants that are played with at a time: each has a journal of its own. */
 const LANES = 4;
 
+/** Schedules, and sequences, that share a server before it is audited and thrown away. */
+const [SCHEDULES, SEQUENCES] = [10_000, 5_000];
+
 /** Random schedules of four connections to one server, with nothing but the server between them. */
 export function playOnRedis(
   { schedules, breaking = (sound) => sound }: { readonly schedules: number; readonly breaking?: Breaking },
-  { progress }: Proving,
+  proving: Proving,
 ): Promise<Result> {
+  return inRounds({ total: schedules, most: SCHEDULES }, proving, (share, each) =>
+    playShare(share, breaking, each),
+  );
+}
+
+function playShare({ first, count }: Share, breaking: Breaking, { progress }: Proving): Promise<Result> {
   const found = new Violations();
-  let [next, done, questions] = [0, 0, 0];
+  let [next, done, questions] = [first, 0, 0];
   return withServer(({ url }) =>
     withStores({ url, count: CONNECTIONS }, async (stores) => {
       const lane = async (tenant: string): Promise<void> => {
         const asked = stores.map((store) => breaking(store.of(tenant), nextTurn));
         const [sound] = stores;
         if (sound === undefined) return;
-        for (let seed = next++; seed < schedules && found.count === 0; seed = next++) {
+        for (let seed = next++; seed < first + count && found.count === 0; seed = next++) {
           const played = await playOne({ sound: sound.of(tenant), asked, seed });
           questions += played.questions;
           for (const flaw of played.flaws) found.add(`schedule ${seed}: ${flaw}`);
-          progress.step(++done, schedules, 'schedules');
+          progress.step(++done, count, 'schedules');
         }
         for (const flaw of await auditFlaws(sound.of(tenant))) found.add(flaw);
       };
@@ -88,17 +98,23 @@ async function askAtRandom(
 /** The same questions to memory and to Redis, one after the other: every answer and every entry must be the same. */
 export function comparesWithMemory(
   { sequences, steps }: { readonly sequences: number; readonly steps: number },
-  { progress }: Proving,
+  proving: Proving,
 ): Promise<Result> {
+  return inRounds({ total: sequences, most: SEQUENCES }, proving, (share, each) =>
+    compareShare(share, steps, each),
+  );
+}
+
+function compareShare({ first, count }: Share, steps: number, { progress }: Proving): Promise<Result> {
   const found = new Violations();
-  let [next, done] = [0, 0];
+  let [next, done] = [first, 0];
   return withServer(({ url }) =>
     withStores({ url, count: 1 }, async (_, shared) => {
       const lane = async (tenant: string): Promise<void> => {
         const [redis, memory] = [shared.of(tenant), await memoryStore().open({ clock: systemClock })];
-        for (let seed = next++; seed < sequences && found.count === 0; seed = next++) {
+        for (let seed = next++; seed < first + count && found.count === 0; seed = next++) {
           for (const flaw of await differences({ redis, memory, seed, steps })) found.add(flaw);
-          progress.step(++done, sequences, 'sequences');
+          progress.step(++done, count, 'sequences');
         }
       };
       await Promise.all(Array.from({ length: LANES }, (_one, index) => lane(`lane-${index}`)));

@@ -62,3 +62,28 @@ export const assumesTheBest: Breaking = (store: Store) =>
       }
     },
   }));
+
+/** Refused once, it reserves nothing any more. */
+export const givesUp: Breaking = (store) => {
+  let refusal: Error | undefined;
+  return altered(store, (inner) => ({
+    async reserve(reservation) {
+      if (refusal !== undefined) throw refusal;
+      try {
+        return await inner.reserve(reservation);
+      } catch (error) {
+        if (error instanceof Error && isUnavailable(error)) refusal = error;
+        throw error;
+      }
+    },
+  }));
+};
+
+/** Tells everybody who ends a call that he was the first. */
+export const endsForAll: Breaking = (store) =>
+  altered(store, (inner) => ({
+    async settle(settlement) {
+      const answer = await inner.settle(settlement);
+      return answer.kind === 'ended' ? { ...answer, first: true } : answer;
+    },
+  }));

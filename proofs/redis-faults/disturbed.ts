@@ -10,11 +10,15 @@ import { type Result, Violations } from '../suite/result.ts';
 import { openRedisStore, patiently, withServer, withStores } from '../suite/servers.ts';
 import type { Proving } from '../suite/suite.ts';
 import type { Disturbance, Reach } from './disturbances.ts';
+import { inLanes } from './lanes.ts';
 
 /** Makes a store of Redis worse. */
 export type Breaking = (store: Store) => Store;
 
 const CLIENTS = 8;
+
+/** Rounds at a time, each with a server of its own. */
+const LANES = 4;
 const TTL_MS = 86_400_000;
 const COMMAND_MS = 150;
 
@@ -40,43 +44,29 @@ export async function disturbed(
   const found = new Violations();
   const results: Record<string, number> = {};
   let [questions, done, slowest] = [0, 0, 0];
-  await withServer(async (server) => {
-    const proxy = await startFaultProxy(server);
-    const direct = await openRedisStore(server.url);
-    const tuning = { commandTimeoutMs: COMMAND_MS };
-    try {
-      await withStores({ url: proxy.url, count: CLIENTS, tuning }, async (stores) => {
-        const asked = stores.map(breaking);
-        for (const { round, disturbance } of all(disturbances, rounds)) {
-          const told = await oneRound({ asked, direct, reach: { server, proxy } }, { round, disturbance });
-          for (const flaw of told.flaws) found.add(`${disturbance.name}: ${flaw}`);
-          questions += told.questions;
-          slowest = Math.max(slowest, told.slowestMs);
-          results[`unanswered, ${disturbance.name}`] =
-            (results[`unanswered, ${disturbance.name}`] ?? 0) + told.unanswered;
-          progress.step(++done, disturbances.length * rounds, 'disturbances');
-          if (found.count > 0) return;
-        }
-      });
-    } finally {
-      await direct.close();
-      await proxy.stop();
-    }
-  });
+  const count = (disturbance: Disturbance, told: Told): void => {
+    for (const flaw of told.flaws) found.add(`${disturbance.name}: ${flaw}`);
+    const name = `unanswered, ${disturbance.name}`;
+    results[name] = (results[name] ?? 0) + told.unanswered;
+    questions += told.questions;
+    slowest = Math.max(slowest, told.slowestMs);
+    progress.step(++done, disturbances.length * rounds, 'disturbances');
+  };
+  const all = Array.from({ length: rounds }, (_, round) => round);
+  await inLanes(LANES, all, (round) =>
+    inField(breaking, async (field) => {
+      for (const [index, disturbance] of disturbances.entries()) {
+        if (found.count > 0) return;
+        const nth = round * disturbances.length + index;
+        count(disturbance, await oneRound(field, { round: nth, disturbance }));
+      }
+    }),
+  );
   return {
     tried: { disturbances: done, 'questions around them': questions },
     violations: found.list(),
     counted: { ...results, 'slowest answer in ms': Math.round(slowest) },
   };
-}
-
-function all(
-  disturbances: readonly Disturbance[],
-  rounds: number,
-): readonly { readonly round: number; readonly disturbance: Disturbance }[] {
-  return Array.from({ length: rounds }, (_, round) => round).flatMap((round) =>
-    disturbances.map((disturbance, index) => ({ round: round * disturbances.length + index, disturbance })),
-  );
 }
 
 interface Field {
@@ -92,6 +82,23 @@ interface Told {
   readonly questions: number;
   readonly unanswered: number;
   readonly slowestMs: number;
+}
+
+/** Lends a server behind a proxy, and clients that reach it through that alone. */
+function inField(breaking: Breaking, use: (field: Field) => Promise<void>): Promise<void> {
+  return withServer(async (server) => {
+    const proxy = await startFaultProxy(server);
+    const direct = await openRedisStore(server.url);
+    const tuning = { commandTimeoutMs: COMMAND_MS };
+    try {
+      await withStores({ url: proxy.url, count: CLIENTS, tuning }, (stores) =>
+        use({ asked: stores.map(breaking), direct, reach: { server, proxy } }),
+      );
+    } finally {
+      await direct.close();
+      await proxy.stop();
+    }
+  });
 }
 
 async function oneRound(

@@ -1,5 +1,5 @@
 import type { Store } from '@torii/engine';
-import { type FaultProxy, type RedisServer, startFaultProxy, startRedis } from '@torii/sandbox/redis';
+import type { FaultProxy, RedisServer } from '@torii/sandbox/redis';
 import { isUnavailable } from '../model/operation.ts';
 import { asking, charge } from '../suite/asking.ts';
 import { allEntries } from '../suite/journal.ts';
@@ -7,8 +7,11 @@ import { pause } from '../suite/pause.ts';
 import type { Result } from '../suite/result.ts';
 import { awake, openRedisStore, patiently, type RedisTuning } from '../suite/servers.ts';
 import type { Proving } from '../suite/suite.ts';
+import { inLanes } from './lanes.ts';
+import { type Pair, withPair } from './pair.ts';
 
 const CLIENTS = 16;
+const LANES = 4;
 const AMOUNT = 7n;
 const LIMIT = 7_000_000_000n;
 
@@ -26,13 +29,15 @@ const dropped: Link = {
     await pause(500);
   },
 };
-const cut: Link = {
-  name: 'link cut for 500 ms',
-  async happen(between) {
-    between.reset();
-    await pause(500);
-  },
-};
+function cut(name: string, lastsMs: number): Link {
+  return {
+    name: `link cut for ${name}`,
+    async happen(between) {
+      between.reset();
+      await pause(lastsMs);
+    },
+  };
+}
 const stalled: Link = {
   name: 'replica stopped for 500 ms',
   async happen(_, replica) {
@@ -41,8 +46,8 @@ const stalled: Link = {
   },
 };
 
-/** Everything that is tried between them. */
-export const links: readonly Link[] = [healthy, dropped, cut, stalled];
+/** Everything that is tried between them, what takes longest first. */
+export const links: readonly Link[] = [cut('4 s', 4_000), cut('0.5 s', 500), dropped, stalled, healthy];
 
 /** How often the primary dies, and what was promised of the calls that it had granted. */
 export interface Failing {
@@ -64,18 +69,17 @@ export function failsOver(failing: Failing, { progress }: Proving): Promise<Resu
   const violations: string[] = [];
   let [done, acknowledged, lost, refused] = [0, 0, 0, 0];
   return awake(async () => {
-    for (let round = 0; round < rounds; round++) {
-      for (const link of tried) {
-        const told = await oneFailover(durability, link);
-        acknowledged += told.acknowledged;
-        lost += told.lost;
-        refused += told.refused;
-        if (promised && told.lost > 0)
-          violations.push(`${link.name}: ${told.lost} acknowledged calls are gone`);
-        violations.push(...told.flaws.map((flaw) => `${link.name}: ${flaw}`));
-        progress.step(++done, rounds * tried.length, 'failovers');
-      }
-    }
+    const jobs = tried.flatMap((link) => Array.from({ length: rounds }, () => link));
+    await inLanes(LANES, jobs, async (link) => {
+      const told = await oneFailover(durability, link);
+      acknowledged += told.acknowledged;
+      lost += told.lost;
+      refused += told.refused;
+      if (promised && told.lost > 0)
+        violations.push(`${link.name}: ${told.lost} acknowledged calls are gone`);
+      violations.push(...told.flaws.map((flaw) => `${link.name}: ${flaw}`));
+      progress.step(++done, jobs.length, 'failovers');
+    });
     return {
       tried: {
         [`failovers, ${durability}`]: done,
@@ -90,18 +94,6 @@ export function failsOver(failing: Failing, { progress }: Proving): Promise<Resu
   });
 }
 
-interface Pair {
-  readonly primary: RedisServer;
-  readonly replica: RedisServer;
-
-  /** Between the primary and its replica. */
-  readonly between: FaultProxy;
-
-  /** Where clients go: to the one that is the primary. */
-  readonly front: FaultProxy;
-  readonly target: { port: number };
-}
-
 interface Outcome {
   readonly acknowledged: number;
   readonly lost: number;
@@ -109,21 +101,19 @@ interface Outcome {
   readonly flaws: readonly string[];
 }
 
-async function oneFailover(durability: 'local' | 'replicated', link: Link): Promise<Outcome> {
-  const pair = await startPair();
+function oneFailover(durability: 'local' | 'replicated', link: Link): Promise<Outcome> {
   const tuning: RedisTuning =
     durability === 'replicated'
       ? { durability, replicas: 1, commandTimeoutMs: 1_000 }
       : { commandTimeoutMs: 1_000 };
-  const store = await patiently(() => openRedisStore(pair.front.url, tuning));
-  try {
-    return await killed({ pair, store, link });
-  } finally {
-    await store.close();
-    await Promise.all([pair.front.stop(), pair.between.stop()]);
-    pair.replica.resume();
-    await Promise.all([pair.primary.stop(), pair.replica.stop()]);
-  }
+  return withPair(async (pair) => {
+    const store = await patiently(() => openRedisStore(pair.front.url, tuning));
+    try {
+      return await killed({ pair, store, link });
+    } finally {
+      await store.close();
+    }
+  });
 }
 
 async function killed({
@@ -171,25 +161,6 @@ function outcome(
     refused,
     flaws,
   };
-}
-
-async function startPair(): Promise<Pair> {
-  const options = { appendonly: 'yes', 'repl-diskless-sync': 'yes', 'repl-timeout': 60 } as const;
-  const primary = await startRedis(options);
-  const between = await startFaultProxy(primary);
-  const replica = await startRedis({ ...options, replicaof: ['127.0.0.1', String(between.port)] });
-  await inStep(primary);
-  const target = { port: primary.port };
-  return { primary, replica, between, front: await startFaultProxy(target), target };
-}
-
-/** A copy is finished before the primary knows it. */
-async function inStep(primary: RedisServer): Promise<void> {
-  for (;;) {
-    const info = await primary.command('INFO', 'replication');
-    if (String(info).includes('state=online')) return;
-    await pause(20);
-  }
 }
 
 /** Clients that hold one call after the other, and remember what they were told. */

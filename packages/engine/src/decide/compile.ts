@@ -16,6 +16,7 @@ import { walletChecks, type WalletClause, walletOf } from './checks/wallet.ts';
 import { inherit, type Inherited } from './document/inherit.ts';
 import { byPath, policyInvalid, type Problem, problemsOf } from './document/problems.ts';
 import { type NormalizedPolicy, policiesSchema } from './document/schema.ts';
+import { staffed } from './document/people.ts';
 import { wholeProblems } from './document/whole.ts';
 import { isPolicyId } from './document/words.ts';
 import { Matcher, type Subject } from './matching/match.ts';
@@ -154,7 +155,8 @@ function draftOf(
   order: number,
   { report: tell, expressions, hashes }: Drafting,
 ): Draft {
-  const { document, bases } = inherited;
+  const { bases } = inherited;
+  const document = staffed(inherited.document);
   const { id, version, rules = [] } = document;
   const report = (path: readonly PropertyKey[], message: string): void => {
     tell({ path: [order, ...path], message });
@@ -168,7 +170,8 @@ function draftOf(
   // An heir's hash covers those of its bases, so that a changed base changes it too.
   const line = [id, ...bases].map((name) => hashes.get(name) ?? '');
   const hash = line.length === 1 ? (line[0] ?? '') : sha256(line.join(' '));
-  return { ...inherited, order, reference: Object.freeze({ id, version, hash }), rules: compiledRules };
+  const reference = Object.freeze({ id, version, hash });
+  return { ...inherited, document, order, reference, rules: compiledRules };
 }
 
 function compiled(draft: Draft): CompiledPolicy {

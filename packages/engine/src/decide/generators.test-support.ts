@@ -61,6 +61,11 @@ const time = fc.constantFrom('00:00', '09:00', '10:00', '22:00', '23:00');
 const scope = fc.constantFrom('session', 'agent', 'owner', 'tenant', 'tool', 'merchant');
 const asking = { approvers: fc.constant(['p@q', 'r@s']), require: perhaps(fc.constantFrom(1, 2)) };
 
+const people = fc.constantFrom(
+  { roles: { finance: ['p@q'] } },
+  { deputies: [{ for: 'p@q', deputy: 's@t', until: '2100-01-01T00:00:00Z' }] },
+);
+
 const lists = (allow: fc.Arbitrary<string>, deny: fc.Arbitrary<string>) =>
   present({ allow: perhaps(seldomEmpty(allow), 3), deny: perhaps(fc.array(deny, { maxLength: 2 }), 3) });
 
@@ -202,6 +207,7 @@ export const body: fc.Arbitrary<Record<string, unknown>> = fc
       cooldown: perhaps(fc.constant('10s')),
       wallet: perhaps(fc.constantFrom({ currency: 'USD' }, { currency: 'USD' }, { currency: 'EUR' })),
       schedule: perhaps(schedule),
+      people: perhaps(people),
       approvals: perhaps(approvals, 2),
       rules: perhaps(rules, 2),
       sessions: perhaps(sessions),

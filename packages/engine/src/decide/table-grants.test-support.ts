@@ -102,6 +102,34 @@ const approvals: readonly Row[] = [
       ],
     },
   ),
+  asked(
+    'a role, with deputies, reminders and separate duties',
+    {
+      ...asks('always', {
+        approvers: ['role:finance', 'c@d'],
+        remind: ['10m', '30m'],
+        separateDuties: true,
+      }),
+      people: {
+        roles: { finance: ['a@b', 'c@d'], other: ['x@y'] },
+        deputies: [
+          { for: 'a@b', deputy: 'e@f', until: '2026-12-01T00:00:00Z' },
+          { for: 'x@y', deputy: 'e@f', until: '2026-12-01T00:00:00Z' },
+        ],
+      },
+    },
+    {
+      is: 'approve',
+      approvals: [
+        {
+          approvers: ['a@b', 'c@d'],
+          deputies: [{ standsFor: 'a@b', deputy: 'e@f', fromMs: 0, untilMs: 1_796_083_200_000 }],
+          remindersMs: [600_000, 1_800_000],
+          separateDuties: true,
+        },
+      ],
+    },
+  ),
   { clause: 'approvals', what: 'an empty list asks nobody', policies: [{ approvals: [] }], expect: 'allow' },
   {
     clause: 'approvals[1]',

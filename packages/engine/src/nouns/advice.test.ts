@@ -25,6 +25,7 @@ const ENDED = 'repeat this call only if it has to happen once more, as a new cal
 const ASK = 'an equal call asks a person again, as a new call';
 const STOPPED = 'do not repeat this call: its caller was stopped';
 const NO = 'do not repeat this call: a person said no';
+const GONE = 'do not repeat this call: somebody withdrew it';
 
 const table: readonly (readonly [code: DenialCode, advice: string, adviceWithWait: string])[] = [
   ['STORE_UNAVAILABLE', 'the same call may pass in a moment', 'the same call may pass in 38 s'],
@@ -63,6 +64,7 @@ const table: readonly (readonly [code: DenialCode, advice: string, adviceWithWai
   ['RATE_EXCEEDED', NEVER, LATER],
   ['APPROVAL_MISMATCH', ASK, ASK],
   ['APPROVAL_DENIED', NO, NO],
+  ['APPROVAL_CANCELLED', GONE, GONE],
   ['APPROVAL_EXPIRED', ASK, ASK],
 ];
 

@@ -51,6 +51,7 @@ const ways: Readonly<Record<DenialCode, Way>> = {
   RATE_EXCEEDED: 'never',
   APPROVAL_MISMATCH: ASK_AGAIN,
   APPROVAL_DENIED: 'do not repeat this call: a person said no',
+  APPROVAL_CANCELLED: 'do not repeat this call: somebody withdrew it',
   APPROVAL_EXPIRED: ASK_AGAIN,
 };
 

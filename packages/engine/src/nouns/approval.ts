@@ -1,12 +1,32 @@
+import type { JsonObject } from './canonical.ts';
 import type { Escalation } from './decision.ts';
 import type { Payee } from './payee.ts';
+
+/** How a person proved who they are: a token, a signed link, the session of the host, or a chat platform. */
+export const votePaths = ['token', 'link', 'session', 'chat'] as const;
+export type VotePath = (typeof votePaths)[number];
 
 /** One approver's word on one approval. */
 export interface Vote {
   readonly approver: string;
+
+  /** Whom the approver stood in for; absent for somebody who was asked themselves. */
+  readonly standsFor?: string;
+
   readonly verdict: 'approve' | 'deny';
   readonly comment: string | undefined;
+  readonly via: VotePath;
   readonly at: number;
+}
+
+/** Somebody who may decide instead of somebody else for a while. Both together are one person of a quorum. */
+export interface Deputy {
+  readonly standsFor: string;
+  readonly deputy: string;
+
+  /** Milliseconds since 1970: from the first on, before the second. */
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 /** What one clause demands: this many distinct people of this list. */
@@ -22,6 +42,15 @@ export interface Quorum {
 
   /** Approving lets the session use the tool this long without asking again. */
   readonly elevatesForMs?: number;
+
+  /** Who may stand in for those named here; absent where nobody may. */
+  readonly deputies?: readonly Deputy[];
+
+  /** How long after it was asked the people are reminded, the earliest first; absent where they are not. */
+  readonly remindersMs?: readonly number[];
+
+  /** The owner of the agent may not decide, nor may anybody in their place. */
+  readonly separateDuties?: true;
 }
 
 export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled';
@@ -69,6 +98,53 @@ export interface Approval {
 
   /** When the status left `pending`. */
   readonly resolvedAt: number | undefined;
+
+  /** How many of its notices were given. */
+  readonly noticed: number;
+}
+
+/** People are told again of an approval that nobody has decided, or more people are told that they may. */
+export interface Notice {
+  readonly kind: 'reminded' | 'escalated';
+
+  /** Milliseconds since 1970. */
+  readonly at: number;
+
+  /** Whom it concerns: everybody who is asked by then, or those who are from then on. Never who stands in for them. */
+  readonly approvers: readonly string[];
+}
+
+/** Every notice of an approval before it expires, in the order of their time. */
+export function noticesOf(
+  approval: Pick<Approval, 'createdAt' | 'expiresAt' | 'quorums' | 'action'>,
+): readonly Notice[] {
+  const { createdAt, expiresAt, quorums } = approval;
+  const withASay = (people: readonly string[], quorum: Quorum): readonly string[] =>
+    people.filter((person) => !isExcluded(approval, quorum, person));
+  const found = quorums.flatMap((quorum): readonly Notice[] => [
+    ...(quorum.remindersMs ?? []).map((afterMs): Notice => {
+      const at = createdAt + afterMs;
+      return { kind: 'reminded', at, approvers: withASay([...decidersOf(approval, quorum, at)], quorum) };
+    }),
+    ...quorum.escalations.map(({ afterMs, approvers }): Notice => {
+      return { kind: 'escalated', at: createdAt + afterMs, approvers: withASay(approvers, quorum) };
+    }),
+  ]);
+  return found.filter(({ at }) => at < expiresAt).sort((a, b) => a.at - b.at);
+}
+
+/** When the next notice of an approval is due; undefined where none is left or nobody needs one any more. */
+export function nextNoticeAt(approval: Approval): number | undefined {
+  return approval.status === 'pending' ? noticesOf(approval)[approval.noticed]?.at : undefined;
+}
+
+/** Nobody approves what they ask themselves, nor the owner of the agent where the quorum says so. */
+export function isExcluded(
+  { action }: Pick<Approval, 'action'>,
+  { separateDuties }: Quorum,
+  person: string,
+): boolean {
+  return person === action.agent || (separateDuties === true && person === action.owner);
 }
 
 /** Who may decide for a quorum by now: those it names, and those of every escalation that has come. */
@@ -84,8 +160,9 @@ export function decidersOf(
 export interface VoteRequest {
   readonly approvalId: string;
 
-  /** From a verified approver token. */
+  /** The person as verified: never what a request says. */
   readonly approver: string;
+  readonly via: VotePath;
   readonly verdict: 'approve' | 'deny';
   readonly comment: string | undefined;
 
@@ -107,3 +184,34 @@ export type VoteRefusal = (typeof voteRefusals)[number];
 export type VoteAnswer =
   | { readonly kind: 'counted'; readonly approval: Approval }
   | { readonly kind: 'refused'; readonly code: VoteRefusal };
+
+/** Somebody withdraws a question: the agent that asked, or somebody with the right to. */
+export interface Cancellation {
+  readonly approvalId: string;
+
+  /** Who did it, for the journal. */
+  readonly facts: JsonObject;
+}
+
+/** `APPROVAL_RESOLVED` where its call has started or ended. */
+export type CancelAnswer =
+  | { readonly kind: 'cancelled'; readonly approval: Approval }
+  | { readonly kind: 'refused'; readonly code: 'APPROVAL_NOT_FOUND' | 'APPROVAL_RESOLVED' };
+
+/** Where a page of approvals ended: they are listed by when they were created, then by id, the latest first. */
+export type ApprovalPlace = Pick<Approval, 'createdAt' | 'id'>;
+
+/** Which approvals are asked for. Every part that is named has to hold. */
+export interface ApprovalQuery {
+  readonly status?: ApprovalStatus;
+
+  /** Who may decide them, themselves or in somebody's place; in an escalation once it has come. */
+  readonly approver?: string;
+  readonly owner?: string;
+  readonly agent?: string;
+  readonly tool?: string;
+  readonly limit: number;
+
+  /** Only what is listed after this. */
+  readonly after?: ApprovalPlace;
+}

@@ -1,4 +1,4 @@
-import type { BudgetWindow, RateWindow, Scope } from './decision.ts';
+import type { BudgetAlert, BudgetWindow, RateWindow, Scope } from './decision.ts';
 
 /** A stretch of time that a budget counts in. `endMs` is undefined for a lifetime. */
 export interface WindowSpan {
@@ -28,6 +28,9 @@ export interface BudgetCharge extends WindowSpan {
 
   /** Set where `key` names an account: what fits is what it was funded with, not `limit`. Its window is the lifetime. */
   readonly account?: AccountKind;
+
+  /** What the journal tells of once so much is spent in the window, the smallest first. */
+  readonly alerts?: readonly BudgetAlert[];
 }
 
 /**

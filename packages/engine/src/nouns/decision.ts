@@ -1,3 +1,4 @@
+import type { Deputy } from './approval.ts';
 import type { AccountKind } from './charge.ts';
 import type { Denial } from './denial.ts';
 import type { Effect } from './effect.ts';
@@ -36,6 +37,14 @@ export type BudgetWindow = CalendarWindow | RollingWindow | 'lifetime';
 /** A word, or a duration such as `10s`. */
 export type RateWindow = 'second' | 'minute' | 'hour' | 'day' | `${number}${'s' | 'm' | 'h' | 'd'}`;
 
+/** A share of a budget's limit. Once so much of it is spent, the journal says so. */
+export interface BudgetAlert {
+  readonly percent: number;
+
+  /** Micro-units: that share of the limit, rounded up. */
+  readonly units: bigint;
+}
+
 /** A budget that this call would be charged to. Only `reserve` judges whether there is room. */
 export interface BudgetDemand {
   /** Names the budget across policy versions: policy, scope and whose it is, window, tools. Holds no limit. */
@@ -59,6 +68,9 @@ export interface BudgetDemand {
 
   /** Set where `key` names an account: what fits is what it was funded with. Its window is the lifetime. */
   readonly account?: AccountKind;
+
+  /** The smallest first; absent where nobody wants to hear of it. */
+  readonly alerts?: readonly BudgetAlert[];
 }
 
 /** What is asked of an account: it never ends and has no limit of its own, what it was funded with says what fits. */
@@ -119,6 +131,15 @@ export interface ApprovalDemand {
 
   /** Approving lets the session use the tool this long without asking again; undefined for an approval of one call. */
   readonly elevatesForMs?: number;
+
+  /** Who may stand in for those named here, and when; absent where nobody may. */
+  readonly deputies?: readonly Deputy[];
+
+  /** How long after it was asked people are reminded, the earliest first; absent where they are not. */
+  readonly remindersMs?: readonly number[];
+
+  /** The owner of the agent may not decide, nor may anybody in their place. */
+  readonly separateDuties?: true;
 }
 
 /** More people who may decide, from a while after the approval was asked. */

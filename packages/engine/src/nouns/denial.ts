@@ -39,6 +39,7 @@ export const denialCodes = [
   'RATE_EXCEEDED',
   'APPROVAL_MISMATCH',
   'APPROVAL_DENIED',
+  'APPROVAL_CANCELLED',
   'APPROVAL_EXPIRED',
 ] as const;
 

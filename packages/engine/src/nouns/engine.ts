@@ -1,4 +1,4 @@
-import type { Approval, ApprovalStatus, VoteRefusal } from './approval.ts';
+import type { Approvals } from './approvals.ts';
 import type { Call, CallRequest } from './call.ts';
 import type { Decision, PolicyReference } from './decision.ts';
 import type { Denial, DenialCode } from './denial.ts';
@@ -9,7 +9,10 @@ import type { Policies } from './policies.ts';
 import type { BudgetStatus, RateStatus } from './charge.ts';
 import type { CarveOuts } from './carve-out.ts';
 import type { CallRecord } from './hold.ts';
+import type { Person } from './principal.ts';
+import type { PersonCredential } from './vouched-person.ts';
 import type { BudgetName, CallName, OfTenant, Revocations, Wallets } from './operator.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** Leave to execute one call once. The money is held; say how it ended, exactly once: the first word counts. */
 export interface Permit extends Standing {
@@ -67,44 +70,6 @@ export interface Ready {
   readonly approvalId: string | undefined;
 }
 
-/** What an approver did, or why it did not count. */
-export type ApprovalDecision =
-  | { readonly kind: 'counted'; readonly approval: Approval }
-  | { readonly kind: 'refused'; readonly code: VoteRefusal }
-  | Denial;
-
-/**
- * What people do. Every method rejects with STORE_UNAVAILABLE when the store cannot answer. Where tenants have stores of
- * their own, naming the `tenant` spares looking through all of them.
- */
-export interface Approvals {
-  /** Decides as the person whom `credential`, an approver token, proves. Agent tokens are refused. */
-  decide(vote: {
-    readonly credential: string | undefined;
-    readonly approvalId: string;
-    readonly verdict: 'approve' | 'deny';
-
-    /** The `actionHash` of the approval that the person saw. */
-    readonly actionHash: string;
-    readonly comment?: string;
-    readonly tenant?: string;
-  }): Promise<ApprovalDecision>;
-
-  /** Approvals that the approver may decide, newest first, at most 100. */
-  list(query: {
-    readonly credential: string | undefined;
-    readonly status?: ApprovalStatus;
-    readonly tenant?: string;
-  }): Promise<readonly Approval[] | Denial>;
-
-  /** One approval, for its approvers and for the agent that waits for it. Undefined for anybody else. */
-  get(query: {
-    readonly credential: string | undefined;
-    readonly approvalId: string;
-    readonly tenant?: string;
-  }): Promise<Approval | undefined | Denial>;
-}
-
 /** How an agent stands under its policies. */
 export interface AgentStatus {
   readonly kind: 'status';
@@ -145,8 +110,11 @@ export interface Engine {
   /** Takes the call as far as it goes without starting it: asks a person where policy demands one. Safe to repeat. */
   prepare(request: CallRequest): Promise<Ready | Waiting | Denial>;
 
-  /** Takes the call up to its execution. Whoever gets the permit executes, and says how it ended. */
-  authorize(request: CallRequest): Promise<Allowed | Waiting | Denial>;
+  /**
+   * Takes the call up to its execution. Whoever gets the permit executes, and says how it ended. Where a person has to
+   * approve it answers `waiting` at once, or waits for them as long as `options` say.
+   */
+  authorize(request: CallRequest, options?: WaitOptions): Promise<Allowed | Waiting | Denial>;
 
   /**
    * The whole path: identify, decide, review, reserve, approve, execute, settle, record.
@@ -161,6 +129,14 @@ export interface Engine {
   ): Promise<Outcome<T>>;
 
   readonly approvals: Approvals;
+
+  readonly people: {
+    /**
+     * Who a credential proves somebody to be, and what they may do: for doors that offer operations of their own. An
+     * agent token proves nobody here. Asks no store, and never rejects.
+     */
+    identify(credential: PersonCredential): Promise<Person | Denial>;
+  };
 
   readonly agents: {
     /** How the agent that `credential` proves stands. Rejects with STORE_UNAVAILABLE when the store cannot answer. */
@@ -187,10 +163,11 @@ export interface Engine {
   readonly revocations: Revocations;
 
   readonly wallets: Wallets;
-
   readonly carveOuts: CarveOuts;
 
   readonly policies: Policies;
+
+  readonly webhooks: Webhooks;
 
   readonly journal: {
     /** Entries after `afterSeq`, oldest first, at most 1,000; of the store as opened, unless a tenant is named. */
@@ -216,10 +193,28 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** How long to wait for people. Nothing is held differently meanwhile: the call may be repeated as ever. */
+export interface WaitOptions {
+  /**
+   * How long a call that needs approval waits for it, in milliseconds, at most a day. When it is decided, or the time is
+   * up, the answer is that of a repeat of the call. @default 0, which answers `waiting` at once
+   */
+  readonly waitMs?: number | undefined;
+
+  /** Ends the waiting once it is aborted; the call goes on waiting. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface GuardOptions<T> {
+  /** As for `authorize`. @default 0 */
+  readonly waitMs?: number | undefined;
+
   /** What the call really cost, from its result. @default the price */
   readonly charged?: (value: T) => MoneyInput | PromiseLike<MoneyInput>;
 
-  /** The signal that the tool was given. Once it is aborted, a tool that throws leaves the outcome open. */
+  /**
+   * The signal that the tool was given. Once it is aborted, a tool that throws leaves the outcome open. It ends the
+   * waiting for people too.
+   */
   readonly signal?: AbortSignal | undefined;
 }

@@ -18,6 +18,7 @@ export const entryTypes = [
   'call.released',
   'call.unresolved',
   'call.expired',
+  'budget.threshold_reached',
   'budget.frozen',
   'budget.unfrozen',
   'carve-out.closed',
@@ -32,6 +33,16 @@ export const entryTypes = [
   'approval.denied',
   'approval.expired',
   'approval.cancelled',
+  'approval.reminded',
+  'approval.escalated',
+  'webhook.endpoint_saved',
+  'webhook.endpoint_disabled',
+  'webhook.endpoint_enabled',
+  'webhook.endpoint_removed',
+  'webhook.gave_up',
+  'webhook.replayed',
+  'circuit.opened',
+  'circuit.closed',
 ] as const;
 
 export type EntryType = (typeof entryTypes)[number];

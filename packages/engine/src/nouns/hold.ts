@@ -109,7 +109,7 @@ export interface CallRecord extends CallIdentity {
   /** Milliseconds since 1970, by the store's clock. */
   readonly createdAt: number;
 
-  /** When the sweeper acts on it; undefined when it never does. */
+  /** When the expiry acts on it; undefined when it never does. */
   readonly deadlineMs: number | undefined;
 
   readonly endedAt: number | undefined;

@@ -1,3 +1,4 @@
+import type { VotePath } from './approval.ts';
 import type { JsonObject } from './canonical.ts';
 
 /** Who is calling, for whom and in which session, as a verified token says. */
@@ -19,10 +20,27 @@ export interface Principal {
   readonly carveOut?: string;
 }
 
-/** A person who may decide approvals, as a verified approver token says. */
-export interface Approver {
+/**
+ * What a person may do here. `approver`: decide what policy asks them. `owner`: see what their own agents ask. `auditor`:
+ * see everything and change nothing. `admin`: also cancel approvals and manage webhooks; never decide because of it.
+ */
+export const personRoles = ['approver', 'owner', 'auditor', 'admin'] as const;
+export type PersonRole = (typeof personRoles)[number];
+
+/** A person, as an approver token, a signed link, or the host itself proves. */
+export interface Person {
   readonly id: string;
+
+  /** Whose word it is: the issuer of the token, or `host`. */
   readonly issuer: string;
+  readonly roles: readonly PersonRole[];
+  readonly via: VotePath;
+
+  /** The only tenant whose approvals they see and decide; absent for somebody of all tenants. */
+  readonly tenant?: string;
+
+  /** The one action that a signed link lets its holder see and decide; absent for everybody else. */
+  readonly only?: { readonly approvalId: string; readonly actionHash: string };
 }
 
 /** Who calls, for the facts of an entry. */

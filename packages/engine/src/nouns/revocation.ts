@@ -48,7 +48,8 @@ export function subjectsOf({ issuer, tenant, owner, agent, session }: SessionKey
 /**
  * Who may not spend. Read inside `reserve`, `start` and `extend`, so that a revocation holds from the next of them on:
  * a reservation is denied with REVOKED, a call that waits or is held ends with it when it is to start, and what has
- * started is left to end.
+ * started is left to end. It also holds for whoever spends what a revoked caller set aside, and what was set aside of
+ * that again.
  */
 export interface RevocationStore {
   /** Answers whether the subject was free until now; revoking again changes nothing. */

@@ -1,4 +1,11 @@
-import type { Approval, VoteAnswer, VoteRequest } from './approval.ts';
+import type {
+  Approval,
+  ApprovalQuery,
+  CancelAnswer,
+  Cancellation,
+  VoteAnswer,
+  VoteRequest,
+} from './approval.ts';
 import type { JsonObject } from './canonical.ts';
 import type { BudgetCharge, BudgetStatus, RateCharge, RateStatus } from './charge.ts';
 import type { Clock } from './clock.ts';
@@ -35,6 +42,9 @@ import type { WalletStore } from './wallet.ts';
  */
 export interface Store
   extends HoldStore, WalletStore, RevocationStore, ApprovalStore, RevisionStore, Journal, Outbox {
+  /** Whose it is, where every tenant has one of its own; undefined where all share it. */
+  readonly tenant: string | undefined;
+
   /**
    * The store of a tenant: its money, journal, approvals and webhooks. Where all tenants share one, always the same;
    * revisions are shared everywhere, and every tenant's store judges by the active one.
@@ -94,6 +104,12 @@ export interface HoldStore {
   /** Ends what is past its deadline, at most `limit` calls; answers how many. Started calls become unresolved. */
   expire(limit: number): Promise<number>;
 
+  /**
+   * When something has to be done next by itself: the earliest deadline of a call or notice of an approval, milliseconds
+   * since 1970. Undefined where nothing is left to do.
+   */
+  nextDeadline(): Promise<number | undefined>;
+
   /** What a session did so far and may do for now. Starts anew 72 hours after its last decision or elevation. */
   session(key: SessionKey): Promise<SessionFacts>;
 
@@ -120,14 +136,22 @@ export interface ApprovalStore {
    */
   vote(request: VoteRequest): Promise<VoteAnswer>;
 
+  /**
+   * Withdraws an approval whose call has not started, also one that was granted and not used: the call ends with
+   * APPROVAL_CANCELLED and its money returns, in the same step. The same again is told the same.
+   */
+  cancel(cancellation: Cancellation): Promise<CancelAnswer>;
+
+  /**
+   * Writes the notices of pending approvals that are due, at most `limit`: an entry `approval.reminded` or
+   * `approval.escalated` for each, once. Answers how many.
+   */
+  announce(limit: number): Promise<number>;
+
   approval(approvalId: string): Promise<Approval | undefined>;
 
-  /** Newest first. To an approver: those that name them, in an escalation once it has come. */
-  approvals(filter: {
-    readonly status?: Approval['status'];
-    readonly approver?: string;
-    readonly limit: number;
-  }): Promise<readonly Approval[]>;
+  /** The latest first: by when they were created, then by id. */
+  approvals(query: ApprovalQuery): Promise<readonly Approval[]>;
 }
 
 export interface Journal {
@@ -140,6 +164,9 @@ export interface Journal {
     readonly limit: number;
     readonly types?: readonly EntryType[];
   }): Promise<readonly Entry[]>;
+
+  /** Moves entries to the ledger that keeps them for good. Nothing to do where there is none. */
+  drain(): Promise<void>;
 
   /** The newest denials of an agent, newest first. */
   denials(agent: AgentKey, limit: number): Promise<readonly Entry[]>;

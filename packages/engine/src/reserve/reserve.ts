@@ -153,10 +153,14 @@ export function actionHashOf({ principal, requestHash }: Call, policies: readonl
 
 /** The charge that a demand makes at `nowMs`. */
 export function budgetCharge(demand: BudgetDemand, nowMs: number): BudgetCharge {
-  const { key, policy, clause, scope, window, rollingMs, currency, limit, amount, account } = demand;
+  const { key, policy, clause, scope, window, rollingMs, currency, limit, amount, account, alerts } = demand;
   const { startMs, endMs } = spanOf(demand, nowMs);
   const charge = { key, policy, clause, scope, window, rollingMs, currency, limit, amount, startMs, endMs };
-  return account === undefined ? charge : { ...charge, account };
+  return {
+    ...charge,
+    ...(account === undefined ? {} : { account }),
+    ...(alerts === undefined ? {} : { alerts }),
+  };
 }
 
 /** The count that a demand makes. */

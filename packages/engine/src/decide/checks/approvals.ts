@@ -2,15 +2,16 @@ import type { ApprovalDemand } from '../../nouns/decision.ts';
 import { durationMs } from '../../nouns/duration.ts';
 import { formatCurrency } from '../../nouns/money.ts';
 import { listed } from '../../nouns/wording.ts';
-import type { ApprovalDocument } from '../document/asking.ts';
+import type { ApprovalDocument, Asking } from '../document/asking.ts';
+import type { Staffed } from '../document/people.ts';
 import type { NormalizedPolicy } from '../document/schema.ts';
 import { type Ordered, Selector } from '../matching/selector.ts';
 import type { Check, Findings, Place, Question } from '../question.ts';
 import { effectText, type EffectView } from './effects.ts';
 import { assetUnknown, thresholdOf } from './price.ts';
 
-/** How a clause asks people. */
-type Asking = Pick<ApprovalDocument, 'require' | 'approvers' | 'expiresIn' | 'escalate'>;
+/** How a clause asks people, and who may stand in for them. */
+type Asked = Asking & Partial<Staffed>;
 
 interface AskClause extends Ordered {
   readonly ask: Check;
@@ -43,17 +44,17 @@ export function approvalChecks(
 }
 
 /** What a clause demands of people. Everything that does not depend on the call is worked out once. */
-export function demandOf(place: Place, asking: Asking, reason: string): ApprovalDemand {
+export function demandOf(place: Place, asking: Asked, reason: string): ApprovalDemand {
   return { ...place, reason, ...settled(asking) };
 }
 
 type Settled = Omit<ApprovalDemand, 'policy' | 'clause' | 'reason'>;
-const settledOnce = new WeakMap<Asking, Settled>();
+const settledOnce = new WeakMap<Asked, Settled>();
 
-function settled(asking: Asking): Settled {
+function settled(asking: Asked): Settled {
   const known = settledOnce.get(asking);
   if (known !== undefined) return known;
-  const { require, approvers, expiresIn, escalate } = asking;
+  const { require, approvers, expiresIn, escalate, remind = [], separateDuties, deputies = [] } = asking;
   const made: Settled = {
     require,
     approvers: Object.freeze([...new Set(approvers)]),
@@ -63,6 +64,11 @@ function settled(asking: Asking): Settled {
       ),
     ),
     expiresInMs: durationMs(expiresIn) ?? 0,
+    ...(deputies.length === 0 ? {} : { deputies: Object.freeze(deputies) }),
+    ...(remind.length === 0
+      ? {}
+      : { remindersMs: Object.freeze(remind.map((after) => durationMs(after) ?? 0)) }),
+    ...(separateDuties === true ? { separateDuties } : {}),
   };
   settledOnce.set(asking, made);
   return made;

@@ -1,7 +1,13 @@
 import { durationMs } from '../../nouns/duration.ts';
 import { sha256 } from '../../nouns/digest.ts';
-import type { BudgetDemand, BudgetWindow, RateDemand, RateWindow } from '../../nouns/decision.ts';
-import { budgetIdentity, perMs, rateIdentity, rollingMs } from '../document/limits.ts';
+import type {
+  BudgetAlert,
+  BudgetDemand,
+  BudgetWindow,
+  RateDemand,
+  RateWindow,
+} from '../../nouns/decision.ts';
+import { budgetIdentity, percentOf, perMs, rateIdentity, rollingMs } from '../document/limits.ts';
 import type { Inherited } from '../document/inherit.ts';
 import { type CountedScope, type Holder, type KeyTemplate, keyTemplate } from '../keys.ts';
 import { type Ordered, Selector } from '../matching/selector.ts';
@@ -16,6 +22,7 @@ export interface BudgetClause extends Ordered, Place, Threshold {
   readonly zone: string;
   readonly rollingMs: number | undefined;
   readonly key: KeyTemplate;
+  readonly alerts: readonly BudgetAlert[];
 }
 
 /** A rate that calls count towards. */
@@ -44,15 +51,9 @@ export function countsOf({ document, originOf, budgetZone }: Inherited): Counts 
     const [, ...identity] = budgetIdentity({ ...budget, timezone: zone });
     const key = keyTemplate(originOf('budgets'), scope, identity.map(shortened));
     const place = { policy, order, clause: `budgets[${order}]` };
-    const item = {
-      ...place,
-      scope,
-      window,
-      zone,
-      rollingMs: rollingMs(window),
-      key,
-      ...thresholdOf(budget.limit),
-    };
+    const threshold = thresholdOf(budget.limit);
+    const alerts = alertsOf(budget.alerts, threshold.limit);
+    const item = { ...place, scope, window, zone, rollingMs: rollingMs(window), key, alerts, ...threshold };
     return [{ item, patterns: tools }];
   });
   const limited = rates.map((rate, order) => {
@@ -82,8 +83,17 @@ export function countChecks({ budgets, rates }: Counts): readonly Check[] {
 export function budgetDemand(budget: BudgetClause, holder: Holder, amount: bigint): BudgetDemand | undefined {
   const key = holder.key(budget.scope, budget.key);
   if (key === undefined) return undefined;
-  const { policy, clause, scope, window, zone, rollingMs: length, currency, limit } = budget;
-  return { key, policy, clause, scope, window, zone, rollingMs: length, currency, limit, amount };
+  const { policy, clause, scope, window, zone, rollingMs: length, currency, limit, alerts } = budget;
+  const demand = { key, policy, clause, scope, window, zone, rollingMs: length, currency, limit, amount };
+  return alerts.length === 0 ? demand : { ...demand, alerts };
+}
+
+/** The shares of a limit at which people want to hear of it, the smallest first. */
+function alertsOf(shares: readonly string[] = [], limit: bigint): readonly BudgetAlert[] {
+  const percents = [...new Set(shares.map((share) => percentOf(share) ?? 100))].sort((a, b) => a - b);
+  return Object.freeze(
+    percents.map((percent) => ({ percent, units: (limit * BigInt(percent) + 99n) / 100n })),
+  );
 }
 
 /** What a rate asks of one call of this holder; undefined where the holder has none of its scope. */

@@ -52,6 +52,13 @@ test.each`
   ${always({ escalate: steps('59m'), expiresIn: '60m' })}                                            | ${'accepted'}
   ${always({ escalate: [{ after: '5m' }] })}                                                         | ${'escalate.0.approvers: expected a list of 1 to 100 approvers, got nothing'}
   ${always({ escalate: steps('1m', '2m', '3m', '4m', '5m', '6m', '7m', '8m', '9m', '10m', '11m') })} | ${'escalate: expected a list of'}
+  ${always({ remind: ['10m', '59m'] })}                                                              | ${'accepted'}
+  ${always({ remind: ['10m', '10m'] })}                                                              | ${'remind.1: expected steps in the order of their time, got `10m`'}
+  ${always({ remind: ['1h'] })}                                                                      | ${'remind.0: expected less than `1h`, when it expires, got `1h`'}
+  ${always({ separateDuties: 'yes' })}                                                               | ${'separateDuties: expected `true` or `false`'}
+  ${always({ approvers: ['role:finance'], require: 5 })}                                             | ${'accepted'}
+  ${always({ approvers: ['role:'] })}                                                                | ${'approvers.0: expected the id of a person'}
+  ${always({ approvers: ['role:a b'] })}                                                             | ${'approvers.0: expected the id of a person'}
   ${always({ expiresIn: undefined })}                                                                | ${'expiresIn: expected a duration'}
   ${always({ approver: 'x' })}                                                                       | ${'unknown key'}
 `('the approval $value: $problem', ({ value, problem }) => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { durationMs } from '../../nouns/duration.ts';
-import { amount, closed, listOf, oneOf, someOf, textThat, wholeNumber } from './fields.ts';
-import { approver, duration, effect, sentence, someTools, word } from './words.ts';
+import { amount, closed, flag, listOf, oneOf, someOf, textThat, wholeNumber } from './fields.ts';
+import { approver, duration, effect, ROLE, sentence, someTools, word } from './words.ts';
 
 const FIVE_MINUTES_MS = 300_000;
 
@@ -13,13 +13,31 @@ const asking = {
   approvers: someOf(approver, 'approvers', 100),
   expiresIn: duration.exactOptional(),
   escalate: listOf(step, 'steps', 10).exactOptional(),
+  remind: listOf(duration, 'durations', 10).exactOptional(),
+  separateDuties: flag.exactOptional(),
 };
 
-interface Asking {
+/** How people are asked, with its defaults filled in. */
+export interface Asking {
   readonly require: number;
+
+  /** Ids of people, and `role:` with the name of a role. */
   readonly approvers: readonly string[];
   readonly expiresIn: string;
   readonly escalate: readonly { readonly after: string; readonly approvers: readonly string[] }[];
+  readonly remind?: readonly string[];
+  readonly separateDuties?: boolean;
+}
+
+/** Why fewer people are named than have to agree; undefined where there are enough. */
+export function tooFew({ require }: Asking, people: ReadonlySet<string>): string | undefined {
+  if (require <= people.size) return undefined;
+  return `expected at most \`${people.size}\`, the number of distinct approvers, got \`${require}\``;
+}
+
+/** Everybody that a clause names, from the beginning or later. */
+export function namedIn({ approvers, escalate }: Asking): readonly string[] {
+  return [...approvers, ...escalate.flatMap((each) => each.approvers)];
 }
 
 interface Written {
@@ -33,27 +51,30 @@ function withDefaults<T extends Written>({ require = 1, expiresIn = '1h', escala
   return { ...rest, require, expiresIn, escalate };
 }
 
-function checkAsking({ require, approvers, expiresIn, escalate }: Asking, context: z.RefinementCtx): void {
+function checkAsking(asked: Asking, context: z.RefinementCtx): void {
+  const { expiresIn, escalate, remind = [] } = asked;
   const issue = (path: PropertyKey[], message: string): void =>
     context.addIssue({ code: 'custom', path, message });
-  const distinct = new Set([...approvers, ...escalate.flatMap((each) => each.approvers)]).size;
-  if (require > distinct)
-    issue(
-      ['require'],
-      `expected at most \`${distinct}\`, the number of distinct approvers, got \`${require}\``,
-    );
-  let before = 0;
-  for (const [index, { after }] of escalate.entries()) {
-    const afterMs = durationMs(after) ?? 0;
-    if (afterMs <= before)
-      issue(['escalate', index, 'after'], `expected steps in the order of their time, got \`${after}\``);
-    if (afterMs >= (durationMs(expiresIn) ?? 0))
-      issue(
-        ['escalate', index, 'after'],
-        `expected less than \`${expiresIn}\`, when it expires, got \`${after}\``,
-      );
-    before = afterMs;
-  }
+  const named = namedIn(asked);
+  // How many people have a role is known once the document has all that it inherits.
+  const few = named.some((name) => name.startsWith(ROLE)) ? undefined : tooFew(asked, new Set(named));
+  if (few !== undefined) issue(['require'], few);
+  const inOrder = (texts: readonly string[], pathOf: (index: number) => PropertyKey[]): void => {
+    let before = 0;
+    for (const [index, text] of texts.entries()) {
+      const afterMs = durationMs(text) ?? 0;
+      if (afterMs <= before)
+        issue(pathOf(index), `expected steps in the order of their time, got \`${text}\``);
+      if (afterMs >= (durationMs(expiresIn) ?? 0))
+        issue(pathOf(index), `expected less than \`${expiresIn}\`, when it expires, got \`${text}\``);
+      before = afterMs;
+    }
+  };
+  inOrder(
+    escalate.map(({ after }) => after),
+    (index) => ['escalate', index, 'after'],
+  );
+  inOrder(remind, (index) => ['remind', index]);
 }
 
 const condition = closed({

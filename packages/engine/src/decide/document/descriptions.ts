@@ -52,6 +52,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'budgets[].limit': 'Most that may be spent. Exactly this much passes',
   'budgets[].tools': 'Tools whose calls count. By default all',
   'budgets[].timezone': 'Time zone of a calendar window. By default that of the policy',
+  'budgets[].alerts': 'Shares of the limit at which the journal, and so webhooks, tell that so much is spent',
 
   rates: 'How many calls may be made',
   'rates[].scope': 'Whose calls count together',
@@ -76,6 +77,15 @@ export const descriptions: Readonly<Record<string, string>> = {
   'schedule.block[].from': 'First instant that is blocked',
   'schedule.block[].to': 'First instant that is free again',
   'schedule.block[].reason': 'Why, for whoever is denied',
+
+  people: 'Who has which role when people are asked, and who stands in for whom',
+  'people.roles': 'Roles, which `approvers` name as `role:` and the name',
+  'people.roles{}': 'The people who have the role',
+  'people.deputies': 'Who may decide instead of somebody for a while. Both together are one person',
+  'people.deputies[].for': 'Who is away',
+  'people.deputies[].deputy': 'Who decides instead',
+  'people.deputies[].from': 'The first instant of it. By default it has begun',
+  'people.deputies[].until': 'The first instant at which it is over',
 
   approvals: 'When people have to agree first. Where several concern a call, all of them have to be given',
   'approvals[].when': 'Which calls: `always`, or those to which all the keys of an object apply',
@@ -122,5 +132,8 @@ function asking(place: string): Readonly<Record<string, string>> {
     [`${place}.escalate`]: 'Who may decide as well once nobody has for a while, the earliest first',
     [`${place}.escalate[].after`]: 'How long after asking, less than `expiresIn`',
     [`${place}.escalate[].approvers`]: 'The people who may decide from then on',
+    [`${place}.remind`]: 'How long after asking the people are reminded, each less than `expiresIn`',
+    [`${place}.separateDuties`]:
+      'Whether the owner of the agent may not decide. By default they may, if named',
   };
 }

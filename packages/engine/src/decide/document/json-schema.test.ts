@@ -143,6 +143,7 @@ test('every object is closed, or has names of one kind', () => {
 
   expect(open.map(([place, each]) => [place, Object.hasOwn(each, 'propertyNames')])).toEqual([
     ['/$defs/policy/properties/classes', true],
+    ['/$defs/policy/properties/people/properties/roles', true],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { durationMs } from '../../nouns/duration.ts';
 import type { BudgetWindow, RateWindow } from '../../nouns/decision.ts';
-import { amount, closed, currency, oneOf, textThat, wholeNumber } from './fields.ts';
+import { amount, closed, currency, listOf, oneOf, textThat, wholeNumber } from './fields.ts';
 import { duration, DURATION_FORM, someTools, word, zone } from './words.ts';
 import * as z from 'zod';
 
@@ -38,6 +38,21 @@ const per = textThat(
   { anyOf: [{ enum: Object.keys(PER) }, DURATION_FORM] },
 ).transform((text) => text as RateWindow);
 
+/** A share of a limit in whole percent; undefined for text that is none. */
+export function percentOf(text: string): number | undefined {
+  const digits = /^([1-9][0-9]?|100)%$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+const share = textThat(
+  'a share of the limit such as `80%`, from `1%` to `100%`',
+  (text) => percentOf(text) !== undefined,
+  {
+    pattern: '^([1-9][0-9]?|100)%$',
+    examples: ['50%', '80%', '100%'],
+  },
+);
+
 /** Most that may be spent, and by whom together, in which stretch of time. */
 export const budget = closed({
   scope: oneOf(['call', 'session', 'agent', 'owner', 'tenant', 'tool', 'merchant']),
@@ -45,7 +60,8 @@ export const budget = closed({
   limit: amount,
   tools: someTools.exactOptional(),
   timezone: zone.exactOptional(),
-}).superRefine(({ scope, window: span, timezone }, context) => {
+  alerts: listOf(share, 'shares', 10).exactOptional(),
+}).superRefine(({ scope, window: span, timezone, alerts }, context) => {
   const issue = (path: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [path], message });
   if (scope === 'call' && span !== 'call')
@@ -54,6 +70,8 @@ export const budget = closed({
     issue('window', `expected the window of a \`${scope}\`, such as \`day\`, got \`call\``);
   if (timezone !== undefined && !CALENDAR.some((each) => each === span))
     issue('timezone', `expected no time zone: \`${span}\` does not follow a calendar`);
+  if (alerts !== undefined && scope === 'call')
+    issue('alerts', 'expected no `alerts`: the cap of a single call is never filled');
 });
 
 /** How many calls, of whom together, in any stretch of time of a length. */

@@ -4,6 +4,7 @@ import { pathText } from '../../nouns/wording.ts';
 import { approval, rule, sessions } from './asking.ts';
 import { amount, closed, flag, listOf, oneOf, someOf, textThat, wholeNumber } from './fields.ts';
 import { budget, classes, cooldown, rate, wallet } from './limits.ts';
+import { people } from './people.ts';
 import {
   account,
   categoryPattern,
@@ -101,6 +102,7 @@ const policy = closed({
   cooldown: cooldown.exactOptional(),
   wallet: wallet.exactOptional(),
   schedule: schedule.exactOptional(),
+  people: people.exactOptional(),
   approvals: listOf(approval, 'approvals', 100).exactOptional(),
   rules: listOf(rule, 'rules', 1000).exactOptional(),
   sessions: sessions.exactOptional(),

@@ -2,6 +2,7 @@ import { pathText } from '../../nouns/wording.ts';
 import { isSearched } from '../matching/glob.ts';
 import { budgetIdentity, rateIdentity } from './limits.ts';
 import type { Inherited } from './inherit.ts';
+import { peopleProblems } from './people.ts';
 import type { Problem } from './problems.ts';
 import { type NormalizedPolicy, reportRepeats } from './schema.ts';
 
@@ -20,8 +21,11 @@ export function wholeProblems({ document, budgetZone }: Inherited, written: unkn
     const message = `expected patterns with stars in several places of at most ${MAX_SEARCHED} characters in all, got ${characters}`;
     problems.push({ path: [], message });
   }
-  if (hidesName(written))
+  if (hidesName(written, 'classes'))
     problems.push({ path: ['classes', '__proto__'], message: 'expected another name for a class' });
+  if (hidesName(memberOf(written, 'people'), 'roles'))
+    problems.push({ path: ['people', 'roles', '__proto__'], message: 'expected another name for a role' });
+  problems.push(...peopleProblems(document));
   for (const [index, { class: name }] of rates.entries()) {
     if (name === undefined || Object.hasOwn(classes, name)) continue;
     problems.push({
@@ -45,11 +49,15 @@ export function wholeProblems({ document, budgetZone }: Inherited, written: unkn
   return problems;
 }
 
-/** JSON may name a class `__proto__`, which readers of records leave out in silence. */
-function hidesName(written: unknown): boolean {
-  if (typeof written !== 'object' || written === null || !Object.hasOwn(written, 'classes')) return false;
-  const { classes } = written as { classes: unknown };
-  return typeof classes === 'object' && classes !== null && Object.hasOwn(classes, '__proto__');
+/** JSON may name a class or a role `__proto__`, which readers of records leave out in silence. */
+function hidesName(written: unknown, section: string): boolean {
+  const record = memberOf(written, section);
+  return typeof record === 'object' && record !== null && Object.hasOwn(record, '__proto__');
+}
+
+function memberOf(written: unknown, name: string): unknown {
+  if (typeof written !== 'object' || written === null) return undefined;
+  return Object.getOwnPropertyDescriptor(written, name)?.value;
 }
 
 /** How many characters of a document's patterns have to be searched for. */

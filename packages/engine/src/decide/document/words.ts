@@ -105,10 +105,20 @@ export const account = textThat('a CAIP-10 account such as `eip155:8453:0x…`',
   pattern: ACCOUNT.source,
 });
 
-export const approver = textThat('the id of a person, 1 to 256 visible ASCII characters', isName, {
-  ...NAME_FORM,
-  examples: ['lead@example.com'],
-});
+/** What a name of a role begins with where people are listed. */
+export const ROLE = 'role:';
+
+export const person = textThat(
+  'the id of a person, 1 to 256 visible ASCII characters that do not begin with `role:`',
+  (text) => isName(text) && !text.startsWith(ROLE),
+  { ...NAME_FORM, examples: ['lead@example.com'] },
+);
+
+export const approver = textThat(
+  'the id of a person, 1 to 256 visible ASCII characters, or `role:` and a role of `people`',
+  (text) => isName(text) && (!text.startsWith(ROLE) || WORD.test(text.slice(ROLE.length))),
+  { ...NAME_FORM, examples: ['lead@example.com', 'role:finance'] },
+);
 
 export const duration = textThat(
   'a duration such as `90s`, `30m`, `1h` or `7d`',

@@ -172,7 +172,7 @@ class RedisStores {
       ...revocationsOf(slot, this.#names),
       ...approvalsOf(slot, this.#names),
       ...revisionsOf(root, (policies) => this.#news.spread(policies)),
-      ...outboxOf(slot),
+      ...outboxOf(slot, this.#names),
       append: (events) => journal.append(events),
       entries: (query) => journal.entries(query),
       denials: (agent, limit) => journal.denials(agent, limit),
@@ -180,10 +180,10 @@ class RedisStores {
       expire: async (limit) => {
         const ended = await holds.expire(limit);
         if (tenant === ROOT) await this.#news.repair();
-        await journal.link();
-        await draining?.drain();
         return ended;
       },
+      drain: () => draining?.drain() ?? journal.link(),
+      tenant,
       of: (other) => this.of(other),
       all: () => this.#all(),
       close: () => (this.#closing ??= this.#close()),

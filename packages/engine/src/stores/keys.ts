@@ -1,6 +1,7 @@
-import type { Approval } from '../nouns/approval.ts';
+import type { ApprovalPlace } from '../nouns/approval.ts';
 import type { Event } from '../nouns/entry.ts';
 import type { AgentKey, SessionKey } from '../nouns/hold.ts';
+import { byBytes } from './order.ts';
 
 /** One text for an agent, whatever characters its names have. */
 export function agentId({ issuer, tenant, owner, agent }: AgentKey): string {
@@ -27,17 +28,7 @@ export function deniedAgent(event: Event): string | undefined {
   return caller === undefined ? undefined : agentId(caller);
 }
 
-/** From when each person may decide an approval, milliseconds since 1970: the earliest moment that names them. */
-export function decidesFrom({
-  quorums,
-  createdAt,
-}: Pick<Approval, 'quorums' | 'createdAt'>): ReadonlyMap<string, number> {
-  const from = new Map<string, number>();
-  for (const { approvers, escalations } of quorums) {
-    for (const { afterMs, approvers: named } of [{ afterMs: 0, approvers }, ...escalations]) {
-      const atMs = createdAt + afterMs;
-      for (const approver of named) from.set(approver, Math.min(atMs, from.get(approver) ?? atMs));
-    }
-  }
-  return from;
+/** Orders approvals as they are listed: the latest first. */
+export function latestFirst(a: ApprovalPlace, b: ApprovalPlace): number {
+  return b.createdAt - a.createdAt || byBytes(b.id, a.id);
 }

@@ -1,4 +1,5 @@
-import type { Store } from '../nouns/store.ts';
+import type { Outbox } from '../nouns/outbox.ts';
+import type { ApprovalStore, Journal, Store } from '../nouns/store.ts';
 import * as transitions from './transitions/index.ts';
 import type { Step } from './transitions/index.ts';
 
@@ -15,6 +16,7 @@ export function tableStore(run: Run, close: () => Promise<void>): Store {
     ...revisions(run),
     ...journal(run),
     ...outbox(run),
+    tenant: undefined,
     of: () => store,
     all: () => Promise.resolve([store]),
     close,
@@ -36,6 +38,7 @@ function holds(
   | 'withdraw'
   | 'suspend'
   | 'expire'
+  | 'nextDeadline'
   | 'session'
   | 'call'
   | 'unresolved'
@@ -54,6 +57,7 @@ function holds(
     withdraw: (call, facts) => versioned((step) => transitions.withdraw(step, call, facts)),
     suspend: (callId, facts) => versioned((step) => transitions.suspend(step, callId, facts)),
     expire: (limit) => run((step) => transitions.sweep(step, limit)),
+    nextDeadline: () => run(({ tables }) => earlier(tables.nextDeadline(), tables.nextNotice())),
     session: (key) => run((step) => transitions.sessionFacts(step, key)),
     call: (callId) => run(({ tables }) => tables.call(callId)),
     unresolved: (limit) => run(({ tables }) => tables.unresolvedCalls(limit)),
@@ -64,6 +68,10 @@ function holds(
       })),
     unfreeze: (key, facts) => run((step) => transitions.unfreeze(step, key, facts)),
   };
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /** As `run`, with the version: it is read in the same step, after what the step wrote. */
@@ -89,11 +97,13 @@ function revocations(run: Run): Pick<Store, 'revoke' | 'restore' | 'revocations'
   };
 }
 
-function approvals(run: Run): Pick<Store, 'vote' | 'approval' | 'approvals'> {
+function approvals(run: Run): ApprovalStore {
   return {
     vote: (request) => run((step) => transitions.vote(step, request)),
+    cancel: (cancellation) => run((step) => transitions.cancelApproval(step, cancellation)),
+    announce: (limit) => run((step) => transitions.announce(step, limit)),
     approval: (approvalId) => run((step) => transitions.asOfNow(step, approvalId)),
-    approvals: (filter) => run(({ tables, now }) => tables.approvals(filter, now)),
+    approvals: (query) => run(({ tables, now }) => tables.approvals(query, now)),
   };
 }
 
@@ -109,28 +119,27 @@ function revisions(
   };
 }
 
-function journal(run: Run): Pick<Store, 'append' | 'entries' | 'denials'> {
+function journal(run: Run): Journal {
   return {
     append: (events) => run((step) => events.forEach((event) => transitions.record(step, event))),
     entries: (query) => run(({ tables }) => tables.entries(query)),
+    drain: () => run(() => undefined),
     denials: (agent, limit) => run(({ tables }) => tables.denials(agent, limit)),
   };
 }
 
-function outbox(run: Run): Pick<Store, 'cursor' | 'enqueue' | 'due' | 'nextDue' | 'finish'> {
+function outbox(run: Run): Outbox {
   return {
     cursor: (endpoint) => run(({ tables }) => tables.cursor(endpoint)),
     enqueue: (endpoint, cursor, deliveries) =>
-      run(({ tables }) => {
-        for (const delivery of deliveries) tables.addDelivery(delivery);
-        tables.putCursor(endpoint, Math.max(cursor, tables.cursor(endpoint)));
-      }),
+      run((step) => transitions.enqueue(step, endpoint, { cursor, deliveries })),
     due: (limit) => run(({ tables, now }) => tables.dueDeliveries(now, limit)),
     nextDue: () => run(({ tables }) => tables.nextDueDelivery()),
-    finish: (deliveryId, result) =>
-      run(({ tables }) => {
-        if (result.kind === 'retry') tables.retryDelivery(deliveryId, result.dueAt);
-        else tables.closeDelivery(deliveryId, result.kind);
-      }),
+    finish: (deliveryId, result) => run((step) => transitions.finish(step, deliveryId, result)),
+    delivery: (deliveryId) => run(({ tables }) => tables.delivery(deliveryId)),
+    deliveries: (query) => run(({ tables }) => tables.deliveries(query)),
+    requeue: (deliveryIds, dueAt) => run((step) => transitions.requeue(step, deliveryIds, dueAt)),
+    endpoints: () => run(({ tables }) => tables.endpoints()),
+    putEndpoint: (endpoint, events) => run((step) => transitions.putEndpoint(step, endpoint, events)),
   };
 }

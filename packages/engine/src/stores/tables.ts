@@ -1,6 +1,6 @@
-import type { Approval, ApprovalStatus } from '../nouns/approval.ts';
+import type { Approval, ApprovalQuery } from '../nouns/approval.ts';
 import type { Entry, EntryType } from '../nouns/entry.ts';
-import type { Delivery } from '../nouns/outbox.ts';
+import type { Delivery, DeliveryQuery, DeliveryRecord, EndpointRecord } from '../nouns/outbox.ts';
 import type { SessionFacts } from '../nouns/facts.ts';
 import type { ActiveRevision, PolicyRevision, RevisionSummary } from '../nouns/revision.ts';
 import type { Revocation } from '../nouns/revocation.ts';
@@ -53,13 +53,6 @@ export interface Activation extends Omit<ActiveRevision, 'revision'> {
   readonly number: number;
 }
 
-/** Which approvals are asked for. */
-export interface ApprovalFilter {
-  readonly status?: ApprovalStatus;
-  readonly approver?: string;
-  readonly limit: number;
-}
-
 /**
  * The rows that the transitions read and write, synchronously and inside one transaction. Two implementations: maps in
  * memory and tables in SQLite. Rows are values: what is read is never changed in place.
@@ -73,6 +66,9 @@ export interface Tables {
 
   /** Calls whose deadline is at or before `nowMs`, the earliest first. */
   dueCalls(nowMs: number, limit: number): readonly CallRecord[];
+
+  /** The earliest deadline of a call. */
+  nextDeadline(): number | undefined;
   unresolvedCalls(limit: number): readonly CallRecord[];
 
   /** Forgets calls that ended before `beforeMs`. */
@@ -127,8 +123,14 @@ export interface Tables {
   approval(id: string): Approval | undefined;
   putApproval(approval: Approval): void;
 
-  /** Newest first; those of an approver who may decide them at `nowMs`. */
-  approvals(filter: ApprovalFilter, nowMs: number): readonly Approval[];
+  /** The latest first, by when they were created and then by id; those of an approver who may decide them at `nowMs`. */
+  approvals(query: ApprovalQuery, nowMs: number): readonly Approval[];
+
+  /** The approval whose next notice was to be given first, at `nowMs` or before; of several at once the first by id. */
+  dueNotice(nowMs: number): Approval | undefined;
+
+  /** When the next notice of any approval is due. */
+  nextNotice(): number | undefined;
 
   revision(number: number): PolicyRevision | undefined;
   revisionOf(hash: string): PolicyRevision | undefined;
@@ -157,12 +159,26 @@ export interface Tables {
   cursor(endpoint: string): number;
   putCursor(endpoint: string, cursor: number): void;
 
-  /** Queues a delivery unless its id is known. */
-  addDelivery(delivery: Delivery): void;
-  retryDelivery(id: string, dueAt: number): void;
+  /** Keeps a delivery that is queued for the first time, unless its id is known. */
+  addDelivery(delivery: DeliveryRecord): void;
+  delivery(id: string): DeliveryRecord | undefined;
 
-  /** Takes a delivery out of the queue; its id stays known. */
-  closeDelivery(id: string, state: 'delivered' | 'gave-up'): void;
+  /** Keeps how a delivery stands by now; its message never changes. */
+  putDelivery(delivery: DeliveryRecord, keptUntilMs: number | undefined): void;
+
+  /** Those that match, the latest first. */
+  deliveries(query: DeliveryQuery): readonly DeliveryRecord[];
+
+  /** Forgets deliveries that need not be kept any more at `nowMs`, the earliest first and then by id. */
+  pruneDeliveries(nowMs: number, limit: number): void;
+
+  /** What is queued and due, the longest due first; of those that are due at once the one that was queued first. */
   dueDeliveries(nowMs: number, limit: number): readonly Delivery[];
   nextDueDelivery(): number | undefined;
+
+  endpoint(id: string): EndpointRecord | undefined;
+  putEndpoint(endpoint: EndpointRecord): void;
+
+  /** In the order of their ids. */
+  endpoints(): readonly EndpointRecord[];
 }

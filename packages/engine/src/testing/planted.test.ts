@@ -6,6 +6,9 @@ import { type Run, tableStore } from '../stores/table-store.ts';
 import * as transitions from '../stores/transitions/index.ts';
 import { fakeClock } from './fake-clock.ts';
 import { plantedCarveOuts, plantedExtensions, plantedWallets } from './planted-accounts.test-support.ts';
+import { plantedOutbox } from './planted-outbox.test-support.ts';
+import { plantedApprovals } from './planted-approvals.test-support.ts';
+import { plantedRevocations } from './planted-revocations.test-support.ts';
 import { over, type Planted } from './planted.test-support.ts';
 import { storeContract } from './store-contract.ts';
 
@@ -23,6 +26,24 @@ const planted: readonly Planted[] = [
         await Promise.resolve();
         const unchecked = reservation.budgets.map((charge) => ({ ...charge, limit: MAX_UNITS }));
         return store.reserve(fits ? { ...reservation, budgets: unchecked } : reservation);
+      },
+    }),
+  },
+  {
+    name: 'tells of a budget that is filled by what is only held',
+    caughtBy: /tells once of each share of a budget that is spent, and of none that is only held/,
+    methods: ({ store }) => ({
+      async reserve(reservation) {
+        const answer = await store.reserve(reservation);
+        if (answer.kind !== 'reserved') return answer;
+        for (const { key, spent, held } of answer.budgets) {
+          const charge = reservation.budgets.find((each) => each.key === key);
+          for (const { percent, units } of charge?.alerts ?? []) {
+            if (spent + held < units) continue;
+            await store.append([{ type: 'budget.threshold_reached', facts: { budget: key, percent } }]);
+          }
+        }
+        return answer;
       },
     }),
   },
@@ -264,6 +285,9 @@ const planted: readonly Planted[] = [
   ...plantedExtensions,
   ...plantedWallets,
   ...plantedCarveOuts,
+  ...plantedRevocations,
+  ...plantedApprovals,
+  ...plantedOutbox,
 ];
 
 function broken({ rows, methods }: Planted): { store: Store; clock: ReturnType<typeof fakeClock> } {

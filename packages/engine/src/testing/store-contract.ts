@@ -1,8 +1,14 @@
+import { budgetAlerts } from './contract/alerts.ts';
+import { approvalLists } from './contract/approval-lists.ts';
 import { approvals } from './contract/approvals.ts';
 import { attempts } from './contract/attempts.ts';
+import { cancellations } from './contract/cancellations.ts';
 import { carveOuts } from './contract/carve-outs.ts';
 import { closedCarveOuts } from './contract/closed-carve-outs.ts';
 import type { ContractCase } from './contract/contract-case.ts';
+import { deliveries } from './contract/deliveries.ts';
+import { endpoints } from './contract/endpoints.ts';
+import { deputies } from './contract/deputies.ts';
 import { ends } from './contract/ends.ts';
 import { escalations } from './contract/escalations.ts';
 import { expiry } from './contract/expiry.ts';
@@ -11,14 +17,17 @@ import { extensions } from './contract/extensions.ts';
 import { holds } from './contract/holds.ts';
 import { journal } from './contract/journal.ts';
 import { nestedCarveOuts } from './contract/nested-carve-outs.ts';
+import { approvalNotices } from './contract/notices.ts';
 import { outbox } from './contract/outbox.ts';
 import { randomly } from './contract/randomly.ts';
 import { rates } from './contract/rates.ts';
 import { repeats } from './contract/repeats.ts';
 import { revocations } from './contract/revocations.ts';
+import { revokedFunders } from './contract/revoked-funders.ts';
 import { revisions } from './contract/revisions.ts';
 import { rollingBudgets } from './contract/rolling.ts';
 import { sessions } from './contract/sessions.ts';
+import { upkeep } from './contract/upkeep.ts';
 import { walletHistories } from './contract/wallet-histories.ts';
 import { walletSpending } from './contract/wallet-spending.ts';
 import { wallets } from './contract/wallets.ts';
@@ -34,6 +43,7 @@ export function storeContract(): readonly ContractCase[] {
     ...repeats,
     ...attempts,
     ...ends,
+    ...budgetAlerts,
     ...extensions,
     ...extensionEnds,
     ...expiry,
@@ -46,12 +56,20 @@ export function storeContract(): readonly ContractCase[] {
     ...nestedCarveOuts,
     ...approvals,
     ...escalations,
+    ...deputies,
+    ...approvalNotices,
+    ...cancellations,
+    ...approvalLists,
     ...sessions,
     ...revocations,
+    ...revokedFunders,
     ...revisions,
     ...rates,
     ...journal,
     ...outbox,
+    ...deliveries,
+    ...endpoints,
+    ...upkeep,
     ...randomly,
   ];
 }

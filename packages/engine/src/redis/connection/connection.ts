@@ -110,7 +110,13 @@ type OwnOptions = RedisOptions & { readonly replyMapping: 'legacy' };
 function ownClient(settings: RedisSettings): Redis | Cluster {
   const { redis } = settings;
   const own = ownOptions(settings);
-  const single: OwnOptions = { ...own, enableOfflineQueue: false, retryStrategy: patience };
+  const single: OwnOptions = {
+    ...own,
+    enableOfflineQueue: false,
+    retryStrategy: patience,
+    // Its address may lead to the new primary by now. The command that failed is not sent again.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+  };
   if (typeof redis === 'string') return new Redis(redis, single);
   if (isCluster(redis)) return redis.duplicate([], clusterOptions(redis, own));
   if (isClient(redis)) return redis.duplicate(single);
@@ -138,15 +144,16 @@ function clusterOptions({ options }: Cluster, own: OwnOptions) {
 }
 
 /** How long to wait before the next try to connect, in milliseconds. */
-function patience(tries: number): number {
+export function patience(tries: number): number {
   return Math.min(10 * 2 ** Math.min(tries - 1, 10), 1_000);
 }
 
 /** Clients are told by what they can do: theirs may be another copy of ioredis than ours. */
-function isClient(value: object): value is Redis {
+export function isClient(value: object): value is Redis {
   return 'duplicate' in value && typeof value.duplicate === 'function';
 }
 
-function isCluster(value: object): value is Cluster {
+/** Whether it is a client for a cluster. */
+export function isCluster(value: object): value is Cluster {
   return isClient(value) && 'isCluster' in value && value.isCluster === true;
 }

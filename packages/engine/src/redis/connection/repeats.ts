@@ -13,15 +13,12 @@ export type RepeatableSteps = Pick<
  * twice: what it did already it would do again.
  */
 export function withRepeats(steps: RepeatableSteps, reachable: () => Promise<void>): RepeatableSteps {
-  const twice = async <T>(step: () => Promise<T>): Promise<T> => {
-    try {
-      return await step();
-    } catch (error) {
+  const twice = <T>(step: () => Promise<T>): Promise<T> =>
+    step().catch(async (error: unknown) => {
       if (!isLost(error)) throw error;
       await reachable();
       return step();
-    }
-  };
+    });
   return {
     reserve: (reservation) => twice(() => steps.reserve(reservation)),
     refuse: (refusal) => twice(() => steps.refuse(refusal)),
@@ -37,23 +34,17 @@ export function withRepeats(steps: RepeatableSteps, reachable: () => Promise<voi
 
 /**
  * Takes back a start that too few replicas have: its caller is told that nothing runs. Nobody waits for that; where it
- * fails, the sweeper finds the call when its time is up.
+ * fails, the expiry finds the call when its time is up.
  */
 export function withdrawingUnsafe(
   steps: Pick<RepeatableSteps, 'reserve' | 'start' | 'withdraw'>,
 ): Pick<RepeatableSteps, 'reserve' | 'start'> {
   const facts = { reason: 'too few replicas had it in time; nothing ran' };
-  const guarded = async <T>(
-    step: Promise<T>,
-    call: { id: string; attempt: string } | undefined,
-  ): Promise<T> => {
-    try {
-      return await step;
-    } catch (error) {
+  const guarded = <T>(step: Promise<T>, call: { id: string; attempt: string } | undefined): Promise<T> =>
+    step.catch((error: unknown) => {
       if (isUnsafe(error) && call !== undefined) steps.withdraw(call, facts).catch(() => undefined);
       throw error;
-    }
-  };
+    });
   return {
     reserve: (reservation) => {
       const { call, attempt, then } = reservation;

@@ -60,6 +60,17 @@ test('what is handed out is on the replica too', async () => {
   expect(record).toMatchObject({ state: 'started' });
 });
 
+test('a primary that became a replica while everybody stayed connected is left for the new one', async () => {
+  await store.reserve(holding('c1'));
+  await replica().command('REPLICAOF', 'NO', 'ONE');
+  target.port = replica().port;
+  await primary().command('REPLICAOF', '127.0.0.1', String(replica().port));
+
+  const answer = await eventually(clock, () => store.reserve(holding('c2')));
+
+  expect(answer).toMatchObject({ kind: 'reserved', budgets: [{ held: 20n }] });
+});
+
 test('64 reservations at once wait for the replica together', async () => {
   const answers = await Promise.all(
     Array.from({ length: 64 }, (_, index) => store.reserve(holding(`c${index}`))),

@@ -8,7 +8,7 @@ import { approvalArgument } from '../people/approval-words.ts';
 import type { ChargeTexts } from './charge-texts.ts';
 import type { FieldNames } from '../keys.ts';
 import type { Argument } from '../script.ts';
-import { joined, stateOf } from './words.ts';
+import { stateOf } from './words.ts';
 
 /** A lifetime has no end: as far as Redis counts exactly. */
 const FOREVER = Number.MAX_SAFE_INTEGER;
@@ -27,14 +27,14 @@ function useOf(session: Reservation['session']): string {
   return session.writes ? 'w' : 'r';
 }
 
-/** What the script `reserve` is told. */
+/** What the script `reserve` is told: `words` for whoever reads the call, and its charges as the script reads them. */
 export function reserveArguments(
-  { names, texts }: Naming,
+  names: FieldNames,
   reservation: Reservation,
-  words: string,
+  { words, charges }: { readonly words: string; readonly charges: string },
 ): readonly Argument[] {
   const { id, requestHash, fingerprint = '' } = reservation.call;
-  const terms = termsText({ names, texts }, reservation);
+  const terms = termsText(names, reservation, charges);
   return [id, requestHash, fingerprint, reservation.attempt, words, terms, specialOf(names, reservation)];
 }
 
@@ -66,7 +66,7 @@ export interface Naming {
 }
 
 /** What many reservations have in common, as the script `reserve` reads it. */
-function termsText({ names, texts }: Naming, reservation: Reservation): string {
+function termsText(names: FieldNames, reservation: Reservation, charges: string): string {
   const { call, policies, session, budgets, rates, then, ttlMs } = reservation;
   let [fromMs, untilMs] = [0, FOREVER];
   for (const { startMs, endMs = FOREVER } of budgets) {
@@ -77,7 +77,6 @@ function termsText({ names, texts }: Naming, reservation: Reservation): string {
   const span = `"${stateOf(reservation)}",${waitsMs},${fromMs},${untilMs}`;
   const whose = `${JSON.stringify(policies ?? '')},"${names.ofSubjects(call)}","${useOf(session)}"`;
   requireFew(budgets);
-  const charges = joined(budgets, (charge) => texts.terms(charge));
   return `[${span},${whose},[${charges}],${ratesText(names, rates)}]`;
 }
 
@@ -102,9 +101,10 @@ export function chargesText(names: FieldNames, budgets: readonly BudgetCharge[])
 
 /** One charge as the scripts read it. Throws MONEY_INVALID for what no store counts exactly. */
 export function chargeTerms(names: FieldNames, charge: BudgetCharge): readonly (string | number | false)[] {
-  const { key, startMs, endMs, rollingMs, amount, limit, currency, account } = charge;
+  const { key, startMs, endMs, rollingMs, amount, limit, account, alerts = [] } = charge;
   const name = names.of(key);
   const units = exactUnits(amount);
+  const currency = charge.currency + alerts.map(({ percent, units: at }) => ` ${percent} ${at}`).join('');
   if (account === 'wallet') return [`${name}:0 `, units, 'w', false, false, currency];
   if (account === 'carve-out') {
     return [`${name}:0 `, units, `c${carveOutCall(key)}`, false, false, currency];

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../nouns/canonical.ts';
 import type { BudgetCharge } from '../../nouns/charge.ts';
 import { chargeTerms, exactUnits } from './arguments.ts';
+import { alertsText } from './words.ts';
 import type { FieldNames } from '../keys.ts';
 
 const REMEMBERED = 4_000;
@@ -10,6 +11,15 @@ interface Known {
   readonly charge: BudgetCharge;
   readonly words: readonly [before: string, after: string];
   readonly terms: readonly [before: string, after: string];
+}
+
+/** The charges of one call, with commas in between. */
+export interface Written {
+  /** As a line of words has them. */
+  readonly words: string;
+
+  /** As `chargesText` writes them. */
+  readonly terms: string;
 }
 
 /**
@@ -24,19 +34,23 @@ export class ChargeTexts {
     this.#names = names;
   }
 
-  /** As a line of words has it. Throws NOT_CANONICAL for what the journal could not keep. */
-  words(charge: BudgetCharge): string {
-    const [before, after] = this.#of(charge).words;
-    return before + charge.amount.toString() + after;
+  /**
+   * Throws NOT_CANONICAL for what the journal could not keep, and MONEY_INVALID for an amount that no store counts
+   * exactly.
+   */
+  of(charges: readonly BudgetCharge[]): Written {
+    let [words, terms] = ['', ''];
+    for (const charge of charges) {
+      const known = this.#find(charge);
+      const units = exactUnits(charge.amount).toString();
+      const comma = words === '' ? '' : ',';
+      words += comma + known.words[0] + units + known.words[1];
+      terms += comma + known.terms[0] + units + known.terms[1];
+    }
+    return { words, terms };
   }
 
-  /** As `chargesText` writes it. Throws MONEY_INVALID for an amount that no store counts exactly. */
-  terms(charge: BudgetCharge): string {
-    const [before, after] = this.#of(charge).terms;
-    return before + exactUnits(charge.amount).toString() + after;
-  }
-
-  #of(charge: BudgetCharge): Known {
+  #find(charge: BudgetCharge): Known {
     const known = this.#known.get(charge.key);
     if (known !== undefined && isSame(known.charge, charge)) return known;
     const made = { charge, words: wordsAround(charge), terms: termsAround(this.#names, charge) };
@@ -46,7 +60,7 @@ export class ChargeTexts {
   }
 }
 
-/** Whether nothing but the amounts differs. */
+/** Whether nothing but the amounts differs, where the keys are equal. */
 function isSame(one: BudgetCharge, other: BudgetCharge): boolean {
   return (
     one.startMs === other.startMs &&
@@ -59,15 +73,21 @@ function isSame(one: BudgetCharge, other: BudgetCharge): boolean {
     one.window === other.window &&
     one.rollingMs === other.rollingMs &&
     one.account === other.account &&
-    one.key === other.key
+    isSameAlerts(one.alerts, other.alerts)
   );
+}
+
+/** A policy makes its list of alerts once. */
+function isSameAlerts(one: BudgetCharge['alerts'], other: BudgetCharge['alerts']): boolean {
+  return one === other || alertsText(one) === alertsText(other);
 }
 
 /** A charge of a line of words, as `wordsLine` writes it. */
 function wordsAround(charge: BudgetCharge): readonly [string, string] {
   const { key, policy, clause, scope, window, startMs, endMs, rollingMs, currency, limit, account } = charge;
   const parts = [key, policy, clause, scope, window, startMs, endMs, rollingMs, currency, limit.toString()];
-  return [`${canonicalJson(parts).slice(0, -1)},"`, `",${canonicalJson(account ?? null)}]`];
+  const rest = `${canonicalJson(account ?? null)}${alertsText(charge.alerts)}`;
+  return [`${canonicalJson(parts).slice(0, -1)},"`, `",${rest}]`];
 }
 
 function termsAround(names: FieldNames, charge: BudgetCharge): readonly [string, string] {

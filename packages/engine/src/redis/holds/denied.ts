@@ -1,7 +1,8 @@
 import { type Denial, denyAll, type TimedReason } from '../../nouns/denial.ts';
 import type { BudgetCharge } from '../../nouns/charge.ts';
+import type { Subject } from '../../nouns/revocation.ts';
 import { judgeBudgets, type Judged, judgeRates } from '../../stores/transitions/judge.ts';
-import { revoked } from '../../stores/transitions/revocations.ts';
+import { revokedReason } from '../../stores/transitions/revocations.ts';
 import { standingOf } from './standing.ts';
 import type { Words } from './words.ts';
 
@@ -10,14 +11,14 @@ type Figures = readonly [
   now: number,
   budgets: readonly number[],
   rates: readonly number[],
-  revoked: number,
+  revoked: Subject | null,
   why: string,
 ];
 
 /** What was judged, and what the denial is about. */
 interface Asked {
   readonly callId: string;
-  readonly words: Pick<Words, 'call' | 'budgets' | 'rates'>;
+  readonly words: Pick<Words, 'budgets' | 'rates'>;
 
   /** For an extension: what its charges would add, where they ask for more. */
   readonly raises?: readonly BudgetCharge[];
@@ -25,8 +26,8 @@ interface Asked {
 
 /** The denial that a script gave as figures, in the words of every other store. */
 export function denialOf(figures: string, { callId, words, raises }: Asked): Denial {
-  const [now, budgetFigures, rateFigures, which, reason] = JSON.parse(figures) as Figures;
-  const { call, budgets, rates } = words;
+  const [now, budgetFigures, rateFigures, subject, reason] = JSON.parse(figures) as Figures;
+  const { budgets, rates } = words;
   // Figures that were not read were not judged: somebody else was the reason.
   const standing = standingOf({
     now,
@@ -34,11 +35,10 @@ export function denialOf(figures: string, { callId, words, raises }: Asked): Den
     budgetFigures,
     rates: rateFigures.length === 0 ? [] : rates,
     rateFigures,
-    ...(which === -1 ? {} : { revoked: { caller: call, which, reason } }),
   });
   const judged: Judged = raises === undefined ? 'call' : 'extension';
   const objections: readonly TimedReason[] = [
-    ...revoked(standing, call),
+    ...(subject === null ? [] : [revokedReason({ subject, reason })]),
     ...(budgetFigures.length === 0 ? [] : judgeBudgets(standing, raises ?? budgets, judged).objections),
     ...(rateFigures.length === 0 ? [] : judgeRates(standing, rates)),
   ];

@@ -33,7 +33,9 @@ export function slotStore(slot: Slot): Store {
     ...sessionsOf(open, names),
     ...revocationsOf(open, names),
     ...revisionsOf(open),
-    ...outboxOf(open),
+    ...outboxOf(open, names),
+    drain: () => Promise.resolve(),
+    tenant: undefined,
     of: () => store,
     all: () => Promise.resolve([store]),
     async close() {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { firstDifference, type Sequences, slotStore } from './differential.test-support.ts';
-import { anyPlay, randomMoneyPlay } from './random-money.test-support.ts';
+import { anyPlay, randomMoneyPlay, randomStoppedPlay } from './random-money.test-support.ts';
 import { KEPT_AFTER_END_MS } from '../../stores/transitions/expire.ts';
 import { call, charge, reservation } from '../../testing/contract/samples.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
@@ -17,9 +17,10 @@ const upTo = (count: number): readonly number[] => Array.from({ length: count },
 const isSame = isDeepStrictEqual;
 
 test.each`
-  steps                    | seeds        | plays
-  ${'any kind'}            | ${upTo(200)} | ${anyPlay}
-  ${'steps with accounts'} | ${upTo(100)} | ${randomMoneyPlay}
+  steps                             | seeds        | plays
+  ${'any kind'}                     | ${upTo(200)} | ${anyPlay}
+  ${'steps with accounts'}          | ${upTo(100)} | ${randomMoneyPlay}
+  ${'steps of whom others pay for'} | ${upTo(100)} | ${randomStoppedPlay}
 `(
   'redis gives the answers of memory and writes the same journal in random runs, $steps',
   async ({ seeds, plays }: Required<Pick<Sequences, 'seeds' | 'plays'>>) => {
@@ -48,25 +49,35 @@ test.each`
   ${'a movement that is made twice'}             | ${"command('HSET', MOVES, id, parts)"}                       | ${'local _ = parts'}
   ${'a wallet that pays out what is held'}       | ${'source[1] - source[2] - source[3]'}                       | ${'source[1] - source[2]'}
   ${'an end of what is still in use'}            | ${'if not closed or held > 0 or'}                            | ${'if not closed or'}
+`('random runs find $bug', (bug: Bug) => expectFound(bug, randomMoneyPlay), 60_000);
+
+test.each`
+  bug                                                    | find                                             | replace
+  ${'money of whoever is revoked that others spend'}     | ${'if row and row[CARVED] then'}                 | ${'if false then'}
+  ${'money of whoever is revoked further up'}            | ${'addFunders(row[CHARGES], funders, isListed)'} | ${''}
+  ${'a start that asks for nobody but the caller'}       | ${'revokedSubject(row[SUBJECTS], row[CHARGES])'} | ${'revokedSubject(row[SUBJECTS], {})'}
+  ${'an extension that asks for nobody but the caller'}  | ${'revokedSubject(row[SUBJECTS], charges)'}      | ${'revokedSubject(row[SUBJECTS], {})'}
+  ${'a reservation that asks for nobody but the caller'} | ${'revokedSubject(terms[CALLER], charges)'}      | ${'revokedSubject(terms[CALLER], {})'}
 `(
-  'random runs find $bug',
-  async ({ find, replace }: { readonly find: string; readonly replace: string }) => {
-    let planted = 0;
-    const through = planting(lab.client, { find, replace, done: () => planted++ });
-
-    const difference = await firstDifference(lab, {
-      seeds: upTo(100),
-      steps: 100,
-      plays: randomMoneyPlay,
-      isSame,
-      through,
-    });
-
-    expect(planted).toBeGreaterThan(0);
-    expect(difference).toBeDefined();
-  },
+  'random runs in which somebody is stopped find $bug',
+  (bug: Bug) => expectFound(bug, randomStoppedPlay),
   60_000,
 );
+
+interface Bug {
+  readonly find: string;
+  readonly replace: string;
+}
+
+async function expectFound({ find, replace }: Bug, plays: Required<Sequences>['plays']): Promise<void> {
+  let planted = 0;
+  const through = planting(lab.client, { find, replace, done: () => planted++ });
+
+  const difference = await firstDifference(lab, { seeds: upTo(100), steps: 100, plays, isSame, through });
+
+  expect(planted).toBeGreaterThan(0);
+  expect(difference).toBeDefined();
+}
 
 test('a call that is reserved anew is not forgotten with its first use', async () => {
   const clock = fakeClock();

@@ -28,7 +28,7 @@ export async function extend(slot: Slot, extension: Extension): Promise<ExtendAn
     }
     case 'refused': {
       const call = toldCall(told);
-      const words = { call, budgets: call.budgets, rates: [] };
+      const words = { budgets: call.budgets, rates: [] };
       const raises = raisesOf(call.budgets, amounts);
       return { kind, call, denial: denialOf(textOf(figures), { callId, words, raises }), version };
     }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../nouns/canonical.ts';
 import type { EntryType, Event } from '../../nouns/entry.ts';
 import { formatMoney } from '../../nouns/money.ts';
+import { alertEvent } from '../../stores/transitions/alerts.ts';
 import { whoAndWhat, written } from '../../stores/transitions/rows.ts';
 import { denialOf, raisesOf } from './denied.ts';
 import { unavailable } from '../connection/failures.ts';
@@ -29,6 +30,8 @@ function factsOf(type: EntryType, callId: string, text: string): JsonObject {
       return closedFacts(lines);
     case 'budget.frozen':
       return frozenFacts(lines);
+    case 'budget.threshold_reached':
+      return alertFacts(callId, lines);
     default:
       throw unavailable(`the journal in redis has a line of type \`${type}\` that nobody can read`);
   }
@@ -73,4 +76,11 @@ function frozenFacts([figures = '', line = '']: readonly string[]): JsonObject {
   if (charge === undefined) throw unavailable('the journal in redis names a charge that no call has');
   const { key, startMs, policy, clause } = charge;
   return { budget: key, startMs, policy, clause };
+}
+
+function alertFacts(callId: string, [figures = '', line = '']: readonly string[]): JsonObject {
+  const [place, percent, spent] = JSON.parse(figures) as readonly [number, number, string];
+  const charge = wordsOf(line).budgets[place];
+  if (charge === undefined) throw unavailable('the journal in redis has an alert of no budget');
+  return alertEvent(callId, charge, { percent, spent: BigInt(spent) }).facts;
 }

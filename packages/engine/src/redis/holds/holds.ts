@@ -15,7 +15,7 @@ import { type Answer, run, type Slot } from '../script.ts';
 import { CLOSE_CARVE_OUT } from '../scripts/close-carve-out.ts';
 import { END } from '../scripts/end.ts';
 import { EXPIRE } from '../scripts/expire.ts';
-import { CALL, STATUS, UNRESOLVED } from '../scripts/reads.ts';
+import { CALL, NEXT_DEADLINE, STATUS, UNRESOLVED } from '../scripts/reads.ts';
 import { RESERVE } from '../scripts/reserve.ts';
 import { UNFREEZE } from '../scripts/unfreeze.ts';
 import { budgetStatusesOf, rateStatusesOf } from './statuses.ts';
@@ -51,6 +51,10 @@ export function holdsOf(
     },
     async expire(limit) {
       return wholeOf((await run(slot, EXPIRE, [limit])).rest[0]);
+    },
+    async nextDeadline() {
+      const next = wholeOf((await run(slot, NEXT_DEADLINE, [])).rest[0]);
+      return next === -1 ? undefined : next;
     },
     async call(callId) {
       const [told] = (await run(slot, CALL, [callId])).rest;

@@ -35,6 +35,9 @@ const CALLS = 6;
 /** Of these, calls that set money aside more often than others, for those to spend. */
 const PARENTS = 2;
 
+/** An agent that others delegate to. */
+const HELPER = 'helper';
+
 /** How long the ids of a run are used before new ones take their place, so that a long run goes on. */
 const GENERATION_MS = 60;
 
@@ -49,10 +52,19 @@ type Act = (named: Named) => Play;
  * other currencies, revocations, and long stretches of time.
  */
 export function randomMoneyPlay(random: Random): Play {
+  return playOf(random, ACTS);
+}
+
+/** The same, often with somebody stopped whose money others ask to spend. */
+export function randomStoppedPlay(random: Random): Play {
+  return playOf(random, [...ACTS, ...Array<typeof stopping>(6).fill(stopping)]);
+}
+
+function playOf(random: Random, acts: readonly ((random: Random) => Act)[]): Play {
   const jumps = random.below(4) === 0;
   const jumpMs = oneOf(random, random.below(12) === 0 ? LONG_JUMPS : JUMPS);
   const before = random.below(6) === 0 ? 1 : 0;
-  const act = oneOf(random, ACTS)(random);
+  const act = oneOf(random, acts)(random);
   return (tested) => {
     if (jumps) tested.clock.set(tested.clock.now() + jumpMs);
     const generation = (Math.floor(tested.clock.now() / GENERATION_MS) - before) % 1_000;
@@ -114,7 +126,7 @@ function chargeOf(random: Random, own: number): ChargeAt {
     () => charge(key, change),
     () => charge(key, change),
     () => charge('euros', { ...change, currency: 'EUR' }),
-    (nowMs) => hourly('hour', nowMs, change),
+    (nowMs) => hourly('hour', nowMs, { ...change, alerts: [{ percent: 10, units: 10n }] }),
     (nowMs) => sliced('sliced', nowMs, change),
     (nowMs) => sliced('sliced', nowMs, change),
     () => charge('ever', { ...change, window: 'rolling 1h', rollingMs: 100 }),
@@ -127,7 +139,8 @@ function chargeOf(random: Random, own: number): ChargeAt {
 /** Of a rolling window that is short enough to leave. */
 function sliced(key: string, nowMs: number, change: Partial<BudgetCharge>): BudgetCharge {
   const startMs = nowMs - (nowMs % 10);
-  return rolling(key, nowMs, { startMs, endMs: startMs + 10, rollingMs: 60, ...change });
+  const alerts = [{ percent: 50, units: 20n }];
+  return rolling(key, nowMs, { startMs, endMs: startMs + 10, rollingMs: 60, alerts, ...change });
 }
 
 function ratesOf(random: Random): readonly RateCharge[] {
@@ -303,6 +316,36 @@ function delegating(random: Random): Act {
       ends ? await closed(tested, named(parent)) : 'goes on',
     ];
   };
+}
+
+/** Sets money aside and some of that again, and stops somebody for as long as others ask to spend it. */
+function stopping(random: Random): Act {
+  const [units, amount] = [oneOf(random, AMOUNTS), oneOf(random, AMOUNTS)];
+  const [first, second] = [PARENTS, PARENTS + 1 + random.below(CALLS - PARENTS - 1)];
+  const payer = random.below(PARENTS);
+  const lasting = { policies: undefined, ttlMs: 20 + random.below(60), attempt: attemptOf(random) };
+  const who = { agent: oneOf(random, ['bot', HELPER]), session: oneOf(random, ['s1', 's2']) };
+  const subject = oneOf(random, subjectsOf(call('any', who)));
+  return (named) =>
+    async ({ store }) => {
+      const aside = { ...lasting, then: { kind: 'carve', currency: 'USD', units } } as const;
+      const again = { call: call(named(1), { agent: HELPER }), budgets: [ofCarveOut(named(0), units)] };
+      const spending = (which: number): Reservation => {
+        const spender = call(named(which), { agent: 'leaf', session: 's2' });
+        const budgets = [ofCarveOut(named(payer), amount)];
+        return reservation(named(which), { ...lasting, call: spender, budgets, then: { kind: 'hold' } });
+      };
+      return [
+        await store.reserve(reservation(named(0), aside)),
+        await store.reserve(reservation(named(1), { ...aside, ...again })),
+        await store.reserve(spending(first)),
+        await store.revoke(subject, 'stolen', {}),
+        await store.reserve(spending(second)),
+        await store.extend(extension(named(first), amount / 2n, { ttlMs: 30, policies: undefined })),
+        await store.start(starting(named(first), { attempt: lasting.attempt, policies: undefined })),
+        await store.restore(subject, {}),
+      ];
+    };
 }
 
 /** Closes what a call set aside and settles as what was spent of it, which fails while some of it is held. */

@@ -23,9 +23,12 @@ export async function reserve(
   naming: Naming,
   reservation: Reservation,
 ): Promise<ReserveAnswer> {
-  const line = wordsLine(reservation, (charge) => naming.texts.words(charge));
+  const charges = naming.texts.of(reservation.budgets);
+  const line = wordsLine(reservation, charges.words);
   requireLinkable(reservation.call.id, line);
-  const answer = await reserving.run(reserveArguments(naming, reservation, line));
+  const answer = await reserving.run(
+    reserveArguments(naming.names, reservation, { words: line, charges: charges.terms }),
+  );
   const { kind, version, rest } = answer;
   switch (kind) {
     case 'reserved': {

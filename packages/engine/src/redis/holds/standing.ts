@@ -1,6 +1,4 @@
 import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
-import type { SessionKey } from '../../nouns/hold.ts';
-import { type Revocation, subjectKey, subjectsOf } from '../../nouns/revocation.ts';
 import type { Account, Bucket, Slice } from '../../stores/tables.ts';
 import type { Standing } from '../../stores/transitions/rows.ts';
 import { unavailable } from '../connection/failures.ts';
@@ -19,9 +17,6 @@ export interface Told {
 
   /** As `rateStatusOf` of the scripts answers them, rate by rate. */
   readonly rateFigures: readonly number[];
-
-  /** Which subject of the caller is revoked, the widest being 0, and why. */
-  readonly revoked?: { readonly caller: SessionKey; readonly which: number; readonly reason: string };
 }
 
 /**
@@ -73,14 +68,6 @@ class ToldTables implements ReadTables {
   slices(key: string, afterMs: number): readonly Slice[] {
     this.#slices ??= slicesOf(this.#told);
     return (this.#slices.get(key) ?? NONE).filter(({ startMs }) => startMs > afterMs);
-  }
-
-  anyRevoked(): boolean {
-    return this.#told.revoked !== undefined;
-  }
-
-  revocation(key: string): Revocation | undefined {
-    return this.anyRevoked() ? revocationsOf(this.#told.revoked).get(key) : undefined;
   }
 
   /** Two charges of one budget may tell of the same windows: they stand as they were told last. */
@@ -148,10 +135,4 @@ function slicesOf({ now, rates, rateFigures }: Told): ReadonlyMap<string, readon
     }
   }
   return slices;
-}
-
-function revocationsOf(revoked: Told['revoked']): ReadonlyMap<string, Revocation> {
-  const subject = revoked === undefined ? undefined : subjectsOf(revoked.caller)[revoked.which];
-  if (revoked === undefined || subject === undefined) return new Map();
-  return new Map([[subjectKey(subject), { subject, reason: revoked.reason, revokedAt: 0 }]]);
 }

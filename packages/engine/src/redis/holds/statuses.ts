@@ -21,6 +21,7 @@ export function rateStatusesOf(
   rates: readonly RateCharge[],
   figures: Reply | undefined,
 ): readonly RateStatus[] {
+  if (rates.length === 0) return [];
   const rateFigures = listOf(figures).map(wholeOf);
   const standing = standingOf({ now, budgets: [], budgetFigures: [], rates, rateFigures });
   return rates.map((charge) => rateStatus(standing, charge));

@@ -79,9 +79,9 @@ test('steps of one turn are answered as if each were asked for after the other',
 
 test.each`
   bug                                         | find                                               | replace
-  ${'a hold that those after it do not see'}  | ${'bucket[HELD], bucket[OWED] = bucket[HELD] +'}   | ${'bucket[HELD], bucket[OWED] = 0 +'}
-  ${'a hold that is not written'}             | ${'bucket[OWED] > 0'}                              | ${'false'}
-  ${'a hold that is written twice'}           | ${'bucket[OWED] = 0\n'}                            | ${"command('HINCRBY', COUNTERS, name .. 'h', bucket[OWED])\n"}
+  ${'a hold that those after it do not see'}  | ${'bucket[HELD] = bucket[HELD] + held'}            | ${"bucket[HELD] = held + tonumber(command('HGET', COUNTERS, charges[at] .. 'h') or 0)"}
+  ${'a hold that is not written'}             | ${'  writeBuckets(books)\n'}                       | ${''}
+  ${'a hold that is written twice'}           | ${"name .. 'h', bucket[HELD]"}                     | ${"name .. 'h', 2 * bucket[HELD]"}
   ${'a charge that is counted for the next'}  | ${'bucket[ASKED] = 0\n'}                           | ${'bucket[ASKED] = bucket[ASKED]\n'}
   ${'a call of the same turn not found'}      | ${"found['c:' .. id] = true"}                      | ${"found['c:' .. id] = nil"}
   ${'a fingerprint of the same turn missed'}  | ${"found['f:' .. print] = true"}                   | ${"found['f:' .. print] = nil"}
@@ -156,8 +156,8 @@ test('an end that fails leaves those of its turn as they would be without it', a
 
 test('a reservation that fails leaves those of its turn as they would be without it', async () => {
   const through = planting(lab.client, {
-    find: 'local function reserve(base)\n',
-    replace: "local function reserve(base)\n  if ARGV[base] == 'c1' then error('no') end\n",
+    find: 'local function reserve(base, answers, before)\n',
+    replace: "local function reserve(base, answers, before)\n  if ARGV[base] == 'c1' then error('no') end\n",
     done: () => undefined,
   });
   const { store } = await tested(through);

@@ -1,5 +1,6 @@
 import type { AccountKind, BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import { canonicalJson, type JsonObject } from '../../nouns/canonical.ts';
+import type { BudgetAlert } from '../../nouns/decision.ts';
 import type { CallIdentity, CallState, Reservation } from '../../nouns/hold.ts';
 import type { Money } from '../../nouns/money.ts';
 
@@ -37,9 +38,9 @@ export function stateOf({ then }: Pick<Reservation, 'then'>): CallState {
  */
 export function wordsLine(
   reservation: Pick<Reservation, 'call' | 'facts'> & Partial<Reservation>,
-  chargeWords: (charge: BudgetCharge) => string = chargeText,
+  charges = joined(reservation.budgets ?? [], chargeText),
 ): string {
-  const { call, then, budgets = [], rates = [], facts } = reservation;
+  const { call, then, rates = [], facts } = reservation;
   const { issuer, tenant, owner, agent, session, tool, price } = call;
   const identity = textsJson([
     issuer,
@@ -54,7 +55,6 @@ export function wordsLine(
   const state = then === undefined ? '' : STATES[then.kind];
   const carved = then?.kind === 'carve' ? [then.currency, then.units.toString()] : null;
   const counted = rates.length === 0 ? '[]' : canonicalJson(rates.map(rateParts));
-  const charges = joined(budgets, chargeWords);
   // Facts are no deeper here than in an entry, so whatever is written can be linked.
   const rest = canonicalJson([facts]).slice(1);
   return `[${identity},"${state}",${carved === null ? 'null' : canonicalJson(carved)},[${charges}],${counted},${rest}`;
@@ -66,7 +66,7 @@ function textsJson(texts: readonly string[]): string {
 }
 
 /** What `write` makes of each, with commas in between. */
-export function joined<T>(values: readonly T[], write: (value: T) => string): string {
+function joined<T>(values: readonly T[], write: (value: T) => string): string {
   let all = '';
   for (const value of values) all += all === '' ? write(value) : `,${write(value)}`;
   return all;
@@ -77,7 +77,12 @@ function rateParts({ key, policy, clause, scope, per, perMs, limit }: RateCharge
 }
 
 function chargeText(charge: BudgetCharge): string {
-  return canonicalJson(chargeParts(charge));
+  return `${canonicalJson(chargeParts(charge)).slice(0, -1)}${alertsText(charge.alerts)}]`;
+}
+
+/** What stands behind the other parts of a charge: percent and units of each alert, and nothing where there are none. */
+export function alertsText(alerts: BudgetCharge['alerts']): string {
+  return (alerts ?? []).map(({ percent, units }) => `,${percent},"${units}"`).join('');
 }
 
 function chargeParts(charge: BudgetCharge): readonly unknown[] {
@@ -123,6 +128,7 @@ type ChargeParts = readonly [
   limit: string,
   amount: string,
   account: AccountKind | null,
+  ...alerts: (number | string)[],
 ];
 
 type RateParts = readonly [
@@ -167,9 +173,13 @@ export function wordsOf(line: string): Words {
   };
 }
 
+/** Where the alerts of a charge begin. */
+const ALERTS = 12;
+
 function chargeOf(parts: ChargeParts): BudgetCharge {
   const [key, policy, clause, scope, window, startMs, endMs, rollingMs, currency, limit, amount, account] =
     parts;
+  const alerts = parts.slice(ALERTS);
   const charge = {
     key,
     policy,
@@ -183,7 +193,18 @@ function chargeOf(parts: ChargeParts): BudgetCharge {
     limit: BigInt(limit),
     amount: BigInt(amount),
   };
-  return account === null ? charge : { ...charge, account };
+  return {
+    ...charge,
+    ...(account === null ? {} : { account }),
+    ...(alerts.length === 0 ? {} : { alerts: alertsOf(alerts) }),
+  };
+}
+
+function alertsOf(parts: readonly (number | string | null)[]): readonly BudgetAlert[] {
+  const alerts: BudgetAlert[] = [];
+  for (let at = 0; at + 1 < parts.length; at += 2)
+    alerts.push({ percent: Number(parts[at]), units: BigInt(parts[at + 1] ?? 0) });
+  return alerts;
 }
 
 type ExtensionLine = readonly [

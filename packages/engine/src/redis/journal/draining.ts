@@ -9,6 +9,7 @@ export class Draining {
   readonly #tenant: string;
   readonly #journal: RedisJournal;
   #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #tidied = false;
 
   constructor(ledger: OpenLedger, of: { readonly tenant: string; readonly journal: RedisJournal }) {
@@ -17,12 +18,25 @@ export class Draining {
     this.#journal = of.journal;
   }
 
-  /** Keeps what is not kept yet, and takes it out of Redis afterwards. One at a time. */
+  /**
+   * Keeps what is not kept yet, and takes it out of Redis afterwards. One at a time: whoever asks meanwhile waits for the
+   * next one, because the one that runs may be past what was written since.
+   */
   drain(): Promise<void> {
-    this.#running ??= this.#drainAll().finally(() => {
-      this.#running = undefined;
+    if (this.#next !== undefined) return this.#next;
+    if (this.#running === undefined) return this.#begin();
+    const begin = (): Promise<void> => this.#begin();
+    this.#next = this.#running.then(begin, begin);
+    return this.#next;
+  }
+
+  #begin(): Promise<void> {
+    this.#next = undefined;
+    const running = this.#drainAll().finally(() => {
+      if (this.#running === running) this.#running = undefined;
     });
-    return this.#running;
+    this.#running = running;
+    return running;
   }
 
   async #drainAll(): Promise<void> {

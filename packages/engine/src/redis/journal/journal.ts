@@ -14,7 +14,7 @@ import { type Argument, type Reply, run, type Slot } from '../script.ts';
 import { APPEND, FOUND_LINES, LINK, TRIM, UNLINKED } from '../scripts/journal.ts';
 
 /** The journal of one slot, and what keeps it in shape. */
-export interface RedisJournal extends Journal, Pick<WalletStore, 'history'> {
+export interface RedisJournal extends Omit<Journal, 'drain'>, Pick<WalletStore, 'history'> {
   /**
    * Links what is not linked yet: until then a line is protected by Redis alone. Readers do it when they must; a worker
    * does it every second.
@@ -68,7 +68,8 @@ function placeOf(beforeSeq: number | undefined): Argument {
   return beforeSeq === undefined ? '' : Math.min(beforeSeq, Number.MAX_SAFE_INTEGER);
 }
 
-function eventArguments(names: FieldNames, event: Event): readonly Argument[] {
+/** What a script is told of an event that it appends. Throws NOT_CANONICAL for one that could never be linked. */
+export function eventArguments(names: FieldNames, event: Event): readonly Argument[] {
   return [event.type, event.callId ?? '', factsLine(event), deniedName(names, event)];
 }
 

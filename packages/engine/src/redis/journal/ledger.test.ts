@@ -9,7 +9,7 @@ import { verifyJournal } from '../../record/record.ts';
 import { sqliteLedger } from '../../stores/sqlite/sqlite-ledger.ts';
 import { fakeClock, type FakeClock } from '../../testing/fake-clock.ts';
 import { allEntries, standing, standingOf, totals } from '../../testing/contract/contract-case.ts';
-import { carving, ofCarveOut } from '../../testing/contract/account-samples.ts';
+import { carving, ofCarveOut, spendingOf } from '../../testing/contract/account-samples.ts';
 import {
   call,
   charge,
@@ -76,7 +76,7 @@ describe('a ledger', () => {
     await store.refuse(refusing('c4'));
     const before = await allEntries(store);
 
-    await store.expire(1);
+    await store.drain();
     await store.settle(cost('c1', 5n));
 
     expect(await server.command('XLEN', JOURNAL)).toBe(1);
@@ -88,7 +88,7 @@ describe('a ledger', () => {
   test('is not needed to see how an agent stands: denials that were moved are left out', async () => {
     const [keeper, other] = [await open(), await open('without')];
     await keeper.refuse(refusing('moved'));
-    await keeper.expire(1);
+    await keeper.drain();
     await keeper.refuse(refusing('here'));
 
     const seen = [await keeper.denials(call('any'), 5), await other.denials(call('any'), 5)];
@@ -100,7 +100,7 @@ describe('a ledger', () => {
     const store = await open();
     for (const tenant of ['a', 'b']) {
       await store.of(tenant).reserve(holding('c1'));
-      await store.of(tenant).expire(1);
+      await store.of(tenant).drain();
     }
 
     await closeAll();
@@ -120,7 +120,7 @@ describe('a ledger', () => {
     await ledger.close();
     const again = await open();
 
-    await again.expire(1);
+    await again.drain();
 
     expect(await server.command('XLEN', JOURNAL)).toBe(0);
     expect(await allEntries(again)).toEqual(entries);
@@ -138,7 +138,7 @@ describe('after a loss of data', () => {
     const store = await open();
     const other = await open('without');
     await spendAndHold(store);
-    await store.expire(1);
+    await store.drain();
     const before = await pictureOf(store);
     await other.call('spent');
 
@@ -158,7 +158,7 @@ describe('after a loss of data', () => {
   test('what somebody was answered and no ledger has stays unknown, and nothing is spent of its budgets', async () => {
     const store = await open();
     await store.reserve(holding('known'));
-    await store.expire(1);
+    await store.drain();
     await store.reserve(holding('unknown', 'another'));
 
     await server.command('FLUSHALL');
@@ -219,7 +219,7 @@ describe('after a loss of data', () => {
   test('lines that are left in Redis and that the ledger had not taken yet are not lost', async () => {
     const store = await open();
     await store.reserve(holding('taken'));
-    await store.expire(1);
+    await store.drain();
     await store.reserve(holding('left'));
     const before = await allEntries(store);
     await server.command('DEL', slotKeys('torii', 'default')[0] ?? '');
@@ -259,6 +259,28 @@ describe('after a loss of data', () => {
     expect(await totals(store, 'budget')).toEqual([11n, 0n]);
   });
 
+  test('who set money aside and is revoked stops those who spend it, also of what was set aside again', async () => {
+    const before = await open();
+    await before.reserve(carving('one', 50n, { ttlMs: HOUR_MS }));
+    const two = call('two', { agent: 'two' });
+    await before.reserve(
+      carving('two', 40n, { call: two, budgets: [ofCarveOut('one', 40n)], ttlMs: HOUR_MS }),
+    );
+    await closeLast();
+    await server.command('FLUSHALL');
+    const store = await open();
+    await store.unfreeze(carveOutKey('two'), facts);
+    const { issuer, tenant, owner, agent } = call('any');
+
+    await store.revoke({ kind: 'agent', issuer, tenant, owner, agent }, 'stolen', facts);
+
+    expect(await store.reserve(spendingOf('c8', 'two', 5n))).toMatchObject({
+      denial: { code: 'REVOKED', message: 'the agent `bot` is revoked: stolen' },
+    });
+    await store.restore({ kind: 'agent', issuer, tenant, owner, agent }, facts);
+    expect(await store.reserve(spendingOf('c9', 'two', 5n))).toMatchObject({ kind: 'reserved' });
+  });
+
   test('who was revoked stays revoked', async () => {
     await spendAndHold(await open());
     await closeLast();
@@ -279,7 +301,7 @@ describe('after a loss of data', () => {
     const other = await open('without');
     for (const tenant of ['a', 'b']) {
       await store.of(tenant).reserve(holding('c1'));
-      await store.of(tenant).expire(1);
+      await store.of(tenant).drain();
     }
     await other.of('a').call('c1');
     await server.command('FLUSHALL');
@@ -294,7 +316,7 @@ describe('after a loss of data', () => {
   test('an older copy of the data is replaced by what the ledger has', async () => {
     const store = await open();
     await spendAndHold(store);
-    await store.expire(1);
+    await store.drain();
     const before = await pictureOf(store);
     await server.command('HSET', slotKeys('torii', 'default')[0] ?? '', 'seq', '2');
 
@@ -304,7 +326,7 @@ describe('after a loss of data', () => {
   test('a journal that does not go on where the ledger ends is not taken over', async () => {
     const store = await open();
     await store.reserve(holding('c1'));
-    await store.expire(1);
+    await store.drain();
     await closeAll();
     await server.command('FLUSHALL');
     const stranger = await open('without');
@@ -313,11 +335,11 @@ describe('after a loss of data', () => {
 
     const again = await open();
 
-    await expect(again.expire(1)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    await expect(again.drain()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
 
   async function closeLast(): Promise<void> {
-    await opened.at(-1)?.expire(1);
+    await opened.at(-1)?.drain();
     await closeAll();
   }
 });

@@ -1,6 +1,6 @@
 /**
- * What is kept of an approval. `o:id` is the question as it was asked, which no script looks into, and `s:id` what
- * became of it. Uses only names of the head, so that every script that ends calls can end their approvals.
+ * What is kept of an approval. `o:id` is the question as it was asked, which no script looks into, `n:id` its notices (how
+ * long after it was asked, and type and facts of the entry), and `s:id` what became of it. Uses only names of the head, so that every script that ends calls can end their approvals.
  */
 export const APPROVALS_PART = String.raw`
 local function readApproval(id)
@@ -8,12 +8,21 @@ local function readApproval(id)
   return kept and cmsgpack.unpack(kept) or nil
 end
 
--- Every list that an approval is in, newest last: all of them, those of its status, and both for each person it names.
+-- Digits of a time, so that texts are ordered as the times are.
+local function timeText(time)
+  return string.format('%016.0f', time)
+end
+
+-- Every list that an approval is in, newest last: all of them, those of its status, and both for each name that it is
+-- found by. While it is pending it is also in the list of those whose next notice is due at some time.
 local function listsOf(id, approval)
-  local letter, entry = string.sub(approval.status, 1, 1), approval.place .. id
+  local letter, entry = string.sub(approval.status, 1, 1), timeText(approval.created) .. id
   local members = { 'aa' .. entry, 'as' .. letter .. entry }
-  for at = 1, #approval.approvers, NAME_LENGTH do
-    local name = string.sub(approval.approvers, at, at + NAME_LENGTH - 1)
+  if approval.status == 'pending' and approval.notice then
+    members[3] = 'n' .. timeText(approval.notice) .. id
+  end
+  for at = 1, #approval.names, NAME_LENGTH do
+    local name = string.sub(approval.names, at, at + NAME_LENGTH - 1)
     members[#members + 1] = 'ap' .. name .. entry
     members[#members + 1] = 'aq' .. name .. letter .. entry
   end
@@ -22,7 +31,7 @@ end
 
 -- Changes an approval and whatever lists it. The revision tells whoever decided by the approval as it was.
 local function changeApproval(id, approval, changes)
-  for _, member in ipairs(listsOf(id, approval)) do
+  for _, member in ipairs(approval.created and listsOf(id, approval) or {}) do
     command('ZREM', INDEX, member)
   end
   for name, value in pairs(changes) do
@@ -41,23 +50,29 @@ local function lineAt(text, from)
   return string.sub(text, from, stop - 1), stop + 1
 end
 
--- Opens what the caller put into one text: the names of who may decide, the name of the session, the hash of the
--- action, the facts of the entry, the question and, last because it may be any text, the id. An id that is known is of
--- a call that was taken back and asked for anew: it keeps its place among the others.
+-- When the next notice is due of one that was opened at 'created'; false where there is none.
+local function noticeAt(notices, noticed, created)
+  local notice = notices[noticed + 1]
+  return notice and created + notice[1] or false
+end
+
+-- Opens what the caller put into one text: the names that it is found by, the name of the session, the hash of the
+-- action, the facts of the entry, the notices, the question and, last because it may be any text, the id. An id that is
+-- known is of a call that was taken back and asked for anew.
 local function openApproval(text, callId, expires)
-  local approvers, session, action, facts, question, from
-  approvers, from = lineAt(text, 1)
+  local names, session, action, facts, notices, question, from
+  names, from = lineAt(text, 1)
   session, from = lineAt(text, from)
   action, from = lineAt(text, from)
   facts, from = lineAt(text, from)
+  notices, from = lineAt(text, from)
   question, from = lineAt(text, from)
   local id = string.sub(text, from)
   record('approval.created', callId, facts)
-  local known = readApproval(id)
-  local approval = known or { revision = 0, place = string.format('%016.0f', seq), status = 'pending', approvers = '' }
-  command('HSET', APPROVALS, 'o:' .. id, question)
-  changeApproval(id, approval, { status = 'pending', created = now, expires = expires, resolved = false, call = callId,
-    approvers = approvers, session = session, action = action, votes = '[]' })
+  command('HSET', APPROVALS, 'o:' .. id, question, 'n:' .. id, notices)
+  changeApproval(id, readApproval(id) or { revision = 0 }, { status = 'pending', created = now, expires = expires,
+    resolved = false, call = callId, names = names, session = session, action = action, votes = '[]', noticed = 0,
+    notice = noticeAt(cjson.decode(notices), 0, now) })
   return id
 end
 
@@ -83,6 +98,6 @@ end
 local function toldApproval(id)
   local approval = readApproval(id)
   return { command('HGET', APPROVALS, 'o:' .. id), approval.status, approval.created, approval.expires,
-    approval.resolved or -1, approval.call, approval.votes }
+    approval.resolved or -1, approval.call, approval.votes, approval.noticed }
 end
 `;

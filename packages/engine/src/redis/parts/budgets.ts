@@ -1,7 +1,7 @@
 /** How money is held, spent and counted in budgets. */
 export const JUDGING_PART = String.raw`
 -- A charge is six values in a row: bucket, amount, limit, where its slice starts and for how long that counts (both false
--- where the budget does not roll), currency. Charges of an account have a text as their limit: 'w' for a wallet, 'c' and
+-- where the budget does not roll), currency; behind that, with a space before each, percent and units of every alert. Charges of an account have a text as their limit: 'w' for a wallet, 'c' and
 -- the id of the call for what that set aside.
 -- The bucket of a window is the two fields 'name:start s' (spent) and 'name:start h' (held); an account has three more,
 -- f (funds) and x (closed), and c (currency). All slices of a rolling budget are the field 'name~', packed, the oldest first: start, spent,
@@ -11,11 +11,16 @@ local MAX_UNITS = 9007199254740991
 local type = type
 
 -- A bucket while a script runs.
--- Owed: what is held of it and not written yet, where a script writes that later.
-local SPENT, HELD, ASKED, FROZEN, SLICES, CHANGED, FUNDS, CLOSED, OWED = 1, 2, 3, 4, 5, 6, 7, 8, 9
+-- Changed: what is held of it, or one of its slices, is not written yet; paid: nor is what is spent of it. Funds: false
+-- for what is no account.
+local SPENT, HELD, ASKED, FROZEN, SLICES, CHANGED, FUNDS, CLOSED, PAID = 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 local function isAccount(charges, at)
   return type(charges[at + LIMIT]) == 'string'
+end
+
+local function currencyOf(charges, at)
+  return string.sub(charges[at + CURRENCY], 1, 3)
 end
 
 -- The fields that a charge is judged by, after 'count' others.
@@ -40,10 +45,10 @@ local function bucketOf(charges, at, kept, count)
   local bucket
   if charges[at + START] then
     local slices = kept[count + 1]
-    bucket, count = { 0, 0, 0, false, slices and cmsgpack.unpack(slices) or {}, false, 0, false, 0 }, count + 1
+    bucket, count = { 0, 0, 0, false, slices and cmsgpack.unpack(slices) or {}, false, false, false, false }, count + 1
   else
     local spent, held = kept[count + 1], kept[count + 2]
-    bucket, count = { tonumber(spent or 0), tonumber(held or 0), 0, false, false, false, 0, false, 0 }, count + 2
+    bucket, count = { tonumber(spent or 0), tonumber(held or 0), 0, false, false, false, false, false, false }, count + 2
     if isAccount(charges, at) then
       bucket[FUNDS], bucket[CLOSED], count = tonumber(kept[count + 1] or 0), kept[count + 2], count + 2
     end
@@ -86,6 +91,14 @@ local function sumOf(slices, after)
   return spent, held
 end
 
+-- What is spent in the window of a charge, as far as it counts now.
+local function spentOf(bucket, charges, at)
+  if not charges[at + START] then
+    return bucket[SPENT]
+  end
+  return (sumOf(bucket[SLICES], now - charges[at + COUNTS]))
+end
+
 -- What counts against the limit of a charge now.
 local function usedOf(bucket, charges, at)
   if not charges[at + START] then
@@ -113,7 +126,7 @@ end
 
 -- What may be spent and held at most. An account says it itself.
 local function limitOf(bucket, charges, at)
-  return isAccount(charges, at) and bucket[FUNDS] or charges[at + LIMIT]
+  return bucket[FUNDS] or charges[at + LIMIT]
 end
 
 -- Whether there is room for the amounts of charges in their buckets, or for those that 'amountOf' says, two of one
@@ -151,22 +164,18 @@ local function sliceOf(slices, start)
 end
 
 -- Changes what is held and spent in the bucket of a charge. Never by a negated zero, which Redis refuses as a number.
--- INVARIANT: a rolling bucket is packed and written once, by writeRolling, after all its changes.
+-- INVARIANT: buckets are written by writeBuckets after all changes, and before anybody else reads them.
 local function post(bucket, charges, at, held, spent)
+  bucket[CHANGED] = true
   if charges[at + START] then
     local slices = bucket[SLICES]
     local place = sliceOf(slices, charges[at + START])
     slices[place + 1], slices[place + 2] = slices[place + 1] + spent, slices[place + 2] + held
-    bucket[CHANGED] = true
     return
   end
-  if held ~= 0 then
-    bucket[HELD] = bucket[HELD] + held
-    command('HINCRBY', COUNTERS, charges[at] .. 'h', held)
-  end
+  bucket[HELD] = bucket[HELD] + held
   if spent ~= 0 then
-    bucket[SPENT] = bucket[SPENT] + spent
-    command('HINCRBY', COUNTERS, charges[at] .. 's', spent)
+    bucket[SPENT], bucket[PAID] = bucket[SPENT] + spent, true
   end
 end
 
@@ -184,11 +193,22 @@ local function forget(bucket, untilMs)
   bucket[SLICES] = kept
 end
 
-local function writeRolling(buckets)
+-- Writes what was changed of buckets, with one command for all of them.
+local function writeBuckets(buckets)
+  local fields, count = {}, 0
   for name, bucket in pairs(buckets) do
-    if bucket[CHANGED] then
-      command('HSET', COUNTERS, name, cmsgpack.pack(bucket[SLICES]))
+    if bucket[CHANGED] and bucket[SLICES] then
+      fields[count + 1], fields[count + 2], count = name, cmsgpack.pack(bucket[SLICES]), count + 2
+    elseif bucket[CHANGED] then
+      fields[count + 1], fields[count + 2], count = name .. 'h', bucket[HELD], count + 2
+      if bucket[PAID] then
+        fields[count + 1], fields[count + 2], count = name .. 's', bucket[SPENT], count + 2
+      end
     end
+    bucket[CHANGED], bucket[PAID] = false, false
+  end
+  if count > 0 then
+    command('HSET', COUNTERS, unpack(fields))
   end
 end
 
@@ -201,8 +221,13 @@ local function statusOf(charges, buckets, list, before)
     local bucket = buckets[charges[at]]
     status[count + 1] = bucket[FROZEN] and 1 or 0
     if not charges[at + START] then
-      status[count + 2], status[count + 3], count = toldAmount(bucket[SPENT]), toldAmount(bucket[HELD]), count + 3
-      if isAccount(charges, at) then
+      local spent, held = bucket[SPENT], bucket[HELD]
+      -- One look at both: a call for each took longer than the rest.
+      if spent + held > MOST_TOLD then
+        spent, held = toldAmount(spent), toldAmount(held)
+      end
+      status[count + 2], status[count + 3], count = spent, held, count + 3
+      if bucket[FUNDS] then
         status[count + 1], status[count + 2], count = toldAmount(bucket[FUNDS]), bucket[CLOSED] and 1 or 0, count + 2
       end
     else
@@ -230,7 +255,7 @@ local function returnHold(row)
   for at = 1, #charges, PARTS do
     post(buckets[charges[at]], charges, at, 0 - charges[at + AMOUNT], 0)
   end
-  writeRolling(buckets)
+  writeBuckets(buckets)
 end
 
 -- Figures as the text of a list. One call of string.format for many, as each costs as much as a command.

@@ -55,9 +55,9 @@ local function judgeWithRoom(charges, judge, asked)
 end
 
 -- Why nothing is granted, as figures that whoever reads them makes sentences of: when, how the budgets and the rates stand,
--- and who is revoked, and why.
+-- and who is revoked, as the JSON that was told of it, and why.
 local function figuresOf(budgets, rates, subject, why)
-  return '[' .. nowText .. ',' .. textOf(budgets) .. ',' .. textOf(rates) .. ',' .. (subject or -1) .. ','
+  return '[' .. nowText .. ',' .. textOf(budgets) .. ',' .. textOf(rates) .. ',' .. (subject or 'null') .. ','
     .. cjson.encode(why or '') .. ']'
 end
 

@@ -36,8 +36,9 @@ local nowText = exact(now)
 
 -- An amount in a reply. The client adds the code of a digit before it takes off that of zero, and so misreads whole
 -- numbers within 49 of 2^53: those travel as text.
+local MOST_TOLD = 9007199254740000
 local function toldAmount(amount)
-  return amount > 9007199254740000 and exact(amount) or amount
+  return amount > MOST_TOLD and exact(amount) or amount
 end
 
 -- Appends a line to the journal, before anything else of what it tells: a journal that cannot be written, because it does

@@ -29,13 +29,7 @@ end
 -- Writes what is not written yet, and reads anew whatever is read from now on.
 -- INVARIANT: comes before anything else reads or writes the same fields, and before the answer.
 function writeAll()
-  for name, bucket in pairs(books) do
-    if bucket[OWED] > 0 then
-      command('HINCRBY', COUNTERS, name .. 'h', bucket[OWED])
-      bucket[OWED] = 0
-    end
-  end
-  writeRolling(books)
+  writeBuckets(books)
   for field, slices in pairs(counted) do
     command('HSET', COUNTERS, field, cmsgpack.pack(slices))
   end

@@ -1,7 +1,15 @@
-import type { Approval, VoteAnswer, VoteRequest } from '../../nouns/approval.ts';
+import type {
+  Approval,
+  ApprovalQuery,
+  CancelAnswer,
+  Cancellation,
+  VoteAnswer,
+  VoteRequest,
+} from '../../nouns/approval.ts';
 import type { ApprovalStore } from '../../nouns/store.ts';
-import { decidesFrom } from '../../stores/keys.ts';
+import { mayDecide } from '../../stores/seats.ts';
 import {
+  cancelledDenial,
   countVote,
   deniedByPerson,
   type Elevated,
@@ -10,25 +18,25 @@ import {
   voteEvents,
 } from '../../stores/transitions/count-vote.ts';
 import { untilUnchanged } from './again.ts';
-import { approvalOf, approverKey } from './approval-words.ts';
+import { approvalOf, type ListedBy, listKey } from './approval-words.ts';
 import { factsLine } from '../holds/facts-line.ts';
 import type { FieldNames } from '../keys.ts';
 import { listOf, textOf, wholeOf } from '../replies.ts';
 import { type Argument, run, type Slot } from '../script.ts';
-import { APPROVAL, APPROVALS, LATE_APPROVAL, VOTE } from '../scripts/approvals.ts';
+import { ANNOUNCE, APPROVAL, APPROVALS, CANCEL, LATE_APPROVAL, VOTE } from '../scripts/approvals.ts';
 import { toldElevations } from './sessions.ts';
 
 /** Most approvals that are read at once: each has the arguments of its call. */
 const PAGE = 50;
 
-type Filter = Parameters<ApprovalStore['approvals']>[0];
-
 /** Approvals of one slot. */
 export function approvalsOf(slot: Slot, names: FieldNames): ApprovalStore {
   return {
     vote: (request) => untilUnchanged(() => voted(slot, request)),
+    cancel: (cancellation) => cancelled(slot, cancellation),
+    announce: async (limit) => wholeOf((await run(slot, ANNOUNCE, [limit])).rest[0]),
     approval: async (approvalId) => (await standing(slot, approvalId)).approval,
-    approvals: (filter) => listed(slot, names, filter),
+    approvals: (query) => listed(slot, names, query),
   };
 }
 
@@ -88,36 +96,67 @@ function elevationArguments({ words }: Standing, { elevations }: Elevated): read
 /** A vote bears the time at which it was decided, so it is written soon after or decided anew. */
 const WRITTEN_WITHIN_MS = 1_000;
 
-/** Until when a decision of `nowMs` about an approval is right: then it ends, or somebody more may decide. */
+/** Until when a decision of `nowMs` about an approval is right: then it ends, or others may decide. */
 function standsUntil({ quorums, createdAt, expiresAt }: Approval, nowMs: number): number {
-  const steps = quorums.flatMap(({ escalations }) => escalations.map(({ afterMs }) => createdAt + afterMs));
+  const steps = quorums.flatMap(({ escalations, deputies = [] }) => [
+    ...escalations.map(({ afterMs }) => createdAt + afterMs),
+    ...deputies.flatMap(({ fromMs, untilMs }) => [fromMs, untilMs]),
+  ]);
   return Math.min(nowMs + WRITTEN_WITHIN_MS, expiresAt, ...steps.filter((atMs) => atMs > nowMs));
 }
 
+async function cancelled(slot: Slot, { approvalId, facts }: Cancellation): Promise<CancelAnswer> {
+  const told = { ...facts, approval: approvalId, status: 'cancelled' };
+  const line = factsLine({ type: 'approval.cancelled', facts: told });
+  // Whoever reads the denial says which call it is.
+  const { callId: _, ...denial } = cancelledDenial('');
+  const { kind, rest } = await run(slot, CANCEL, [approvalId, line, JSON.stringify(denial)]);
+  if (kind === 'cancelled') return { kind, approval: approvalOf(rest[0]) };
+  return { kind: 'refused', code: kind === 'unknown' ? 'APPROVAL_NOT_FOUND' : 'APPROVAL_RESOLVED' };
+}
+
+/** What a list can be chosen by: the one that has the fewest in it comes first. */
+const LISTS: readonly ListedBy[] = ['approver', 'agent', 'owner', 'tool'];
+
 /**
- * Reads page by page, because an approval is listed for everybody whom it names, and only time says who of them may
- * decide by now.
+ * Reads page by page, because there is a list for each of what can be asked for, and only what is in it says whether the
+ * rest holds: an approval is listed for everybody whom it names, and only time says who of them may decide by now.
  */
-async function listed(slot: Slot, names: FieldNames, filter: Filter): Promise<readonly Approval[]> {
-  const { approver, limit } = filter;
-  const list = listOfAll(names, filter);
+async function listed(slot: Slot, names: FieldNames, query: ApprovalQuery): Promise<readonly Approval[]> {
+  const { limit, after } = query;
+  const [by, ...others] = LISTS.filter((one) => query[one] !== undefined);
+  const list = listOfAll(names, query, by);
+  const isExact = by !== 'approver' && others.length === 0;
   const found: Approval[] = [];
-  let after = '';
+  let from = after === undefined ? '' : `${list}${String(after.createdAt).padStart(16, '0')}${after.id}`;
   do {
-    const page = approver === undefined ? Math.min(PAGE, limit - found.length) : PAGE;
-    const { now, rest } = await run(slot, APPROVALS, [list, after, page]);
-    const mayDecide = (approval: Approval): boolean =>
-      approver === undefined || (decidesFrom(approval).get(approver) ?? Infinity) <= now;
-    found.push(...listOf(rest[1]).map(approvalOf).filter(mayDecide));
-    after = textOf(rest[0]);
-  } while (after !== '' && found.length < limit);
+    const page = isExact ? Math.min(PAGE, limit - found.length) : PAGE;
+    const { now, rest } = await run(slot, APPROVALS, [list, from, page]);
+    const told = listOf(rest[1]).map(approvalOf);
+    found.push(...told.filter((approval) => isAskedFor(approval, query, now)));
+    from = textOf(rest[0]);
+  } while (from !== '' && found.length < limit);
   return found.slice(0, limit);
 }
 
-/** The list of all approvals, or of those of a status, of a person, or of both. */
-function listOfAll(names: FieldNames, { status, approver }: Filter): string {
-  const letter = status?.charAt(0) ?? '';
-  if (approver === undefined) return status === undefined ? 'aa' : `as${letter}`;
-  const name = names.of(approverKey(approver));
-  return status === undefined ? `ap${name}` : `aq${name}${letter}`;
+function isAskedFor(
+  approval: Approval,
+  { approver, owner, agent, tool }: ApprovalQuery,
+  nowMs: number,
+): boolean {
+  const { action } = approval;
+  return (
+    (owner === undefined || action.owner === owner) &&
+    (agent === undefined || action.agent === agent) &&
+    (tool === undefined || action.tool === tool) &&
+    (approver === undefined || mayDecide(approval, approver, nowMs))
+  );
+}
+
+/** The list of all approvals, or of those of a status, of a name, or of both. */
+function listOfAll(names: FieldNames, query: ApprovalQuery, by: ListedBy | undefined): string {
+  const letter = query.status?.charAt(0) ?? '';
+  if (by === undefined) return query.status === undefined ? 'aa' : `as${letter}`;
+  const name = names.of(listKey(by, query[by] ?? ''));
+  return query.status === undefined ? `ap${name}` : `aq${name}${letter}`;
 }

@@ -1,13 +1,14 @@
-import type { Quorum } from '../../nouns/approval.ts';
+import { type Deputy, type Quorum, votePaths } from '../../nouns/approval.ts';
 import type { Random } from '../../nouns/random.ts';
 import { type Subject, subjectsOf } from '../../nouns/revocation.ts';
+import { randomOutboxPlay } from '../../testing/contract/random-outbox.ts';
 import type { Play } from '../../testing/contract/randomly.ts';
 import type { StoreUnderTest } from '../../testing/contract/contract-case.ts';
+import { fakeClock } from '../../testing/fake-clock.ts';
 import {
   anotherAttempt,
   call,
   charge,
-  delivery,
   POLICIES,
   quorum,
   refusing,
@@ -18,7 +19,10 @@ import {
 } from '../../testing/contract/samples.ts';
 
 const HOUR_MS = 3_600_000;
-const PEOPLE = ['ada', 'bob', 'eve'] as const;
+
+/** When every run begins. */
+const BEGUN_MS = fakeClock().now();
+const PEOPLE = ['ada', 'bob', 'eve', 'bot'] as const;
 const TOOLS = ['search', 'trade'] as const;
 const SETS = [POLICIES, POLICIES, 'policies-2', 'policies-3'] as const;
 
@@ -61,6 +65,7 @@ function randomAct(random: Random): Act {
     () => delivering(random),
     () => delivering(random),
     () => passing(random),
+    () => announcing(random),
     () => (id) => (tested) => questions(tested, id, session),
     () => listing(random),
   ];
@@ -74,13 +79,26 @@ function quorumsOf(random: Random): readonly Quorum[] {
     const escalations = steps.map((afterMs) => ({ afterMs, approvers: [oneOf(random, PEOPLE)] }));
     const lasts = oneOf(random, [0, 20, 60, 100 * HOUR_MS]);
     const people = PEOPLE.filter((person) => person === 'ada' || random.below(2) === 0);
+    const reminders = Array.from({ length: random.below(3) }, () => random.below(30)).sort((a, b) => a - b);
     return quorum(1 + random.below(2), people, {
       policy,
       escalations,
       ...(lasts === 0 ? {} : { elevatesForMs: lasts }),
+      ...(reminders.length === 0 ? {} : { remindersMs: reminders }),
+      ...(random.below(3) === 0 ? { separateDuties: true } : {}),
+      ...(random.below(2) === 0 ? {} : { deputies: deputiesOf(random) }),
     });
   };
   return [draw('house'), ...(random.below(2) === 0 ? [draw('other')] : [])];
+}
+
+function deputiesOf(random: Random): readonly Deputy[] {
+  return Array.from({ length: 1 + random.below(2) }, () => {
+    const people = { standsFor: oneOf(random, PEOPLE), deputy: oneOf(random, PEOPLE) };
+    const fromMs = BEGUN_MS + random.below(200);
+    const span = { fromMs, untilMs: fromMs + random.below(400) };
+    return { ...people, ...oneOf(random, [span, { fromMs: 0, untilMs: Number.MAX_SAFE_INTEGER }]) };
+  });
 }
 
 function asking(random: Random, session: string): Act {
@@ -105,6 +123,7 @@ function voting(random: Random): Act {
     verdict: oneOf<'approve' | 'deny'>(random, ['approve', 'approve', 'approve', 'approve', 'deny']),
     comment: oneOf(random, [undefined, 'fine "so far"\n']),
     actionHash: random.below(12) === 0 ? 'other' : 'action',
+    via: oneOf(random, votePaths),
   };
   return (id) => (tested) => tested.store.vote(yes(`a-${id}`, vote));
 }
@@ -118,6 +137,8 @@ function ending(random: Random): Act {
     (id) => (tested) => tested.store.refuse(refusing(id, { policies, session, attempt })),
     (id) => (tested) => tested.store.release(id, {}),
     (id) => withdrawing(id),
+    (id) => (tested) =>
+      tested.store.cancel({ approvalId: `a-${id}`, facts: { by: 'ops', status: 'forged' } }),
   ];
   return oneOf(random, acts);
 }
@@ -154,23 +175,8 @@ async function restoring({ store }: StoreUnderTest, subject: Subject, others: nu
 }
 
 function delivering(random: Random): Act {
-  const anId = (): string => `d${random.below(5)}`;
-  const ids = Array.from({ length: random.below(4) }, anId);
-  const endpoint = oneOf(random, ['https://one.test', 'https://two.test']);
-  const [cursor, dueInMs, tries] = [random.below(30), random.below(20), random.below(3)];
-  const ends = Array.from({ length: random.below(3) }, () => {
-    const kind = oneOf(random, ['delivered', 'gave-up', 'retry', 'retry'] as const);
-    return { id: anId(), kind, inMs: random.below(20) };
-  });
-  return () => async (tested) => {
-    const { store, clock } = tested;
-    const now = clock.now();
-    const queued = ids.map((id) => ({ ...delivery(id, now + dueInMs), endpoint, attempts: tries }));
-    await store.enqueue(endpoint, cursor, queued);
-    for (const { id, kind, inMs } of ends)
-      await store.finish(id, kind === 'retry' ? { kind, dueAt: now + inMs } : { kind });
-    return [await store.cursor(endpoint), await store.nextDue(), await store.due(2), await store.due(99)];
-  };
+  const play = randomOutboxPlay(random);
+  return () => play;
 }
 
 /** Time goes on, back, or three days on, after which sessions are forgotten. */
@@ -182,16 +188,27 @@ function passing(random: Random): Act {
   };
 }
 
+function announcing(random: Random): Act {
+  const limit = random.below(4);
+  return () => (tested) => tested.store.announce(limit);
+}
+
 function listing(random: Random): Act {
   const status = oneOf(random, [undefined, 'pending', 'approved', 'denied', 'expired', 'cancelled'] as const);
-  const approver = oneOf(random, [undefined, ...PEOPLE]);
-  const limit = random.below(6);
-  const filter = {
-    limit,
-    ...(status === undefined ? {} : { status }),
-    ...(approver === undefined ? {} : { approver }),
+  const approver = oneOf(random, [undefined, undefined, ...PEOPLE]);
+  const tool = oneOf(random, [undefined, undefined, ...TOOLS]);
+  const owner = oneOf(random, [undefined, undefined, 'ada', 'bob']);
+  const agent = oneOf(random, [undefined, undefined, 'bot', 'ada']);
+  const query = Object.fromEntries(
+    Object.entries({ status, approver, tool, owner, agent }).filter(([, value]) => value !== undefined),
+  );
+  const limit = random.below(4);
+  return () => async (tested) => {
+    const page = await tested.store.approvals({ ...query, limit });
+    const last = page.at(-1);
+    const { createdAt = tested.clock.now(), id = 'a-c1' } = last ?? {};
+    return [page, await tested.store.approvals({ ...query, limit, after: { createdAt, id } })];
   };
-  return () => (tested) => tested.store.approvals(filter);
 }
 
 async function questions({ store }: StoreUnderTest, id: string, session: string): Promise<unknown> {
@@ -199,6 +216,7 @@ async function questions({ store }: StoreUnderTest, id: string, session: string)
     await store.approval(`a-${id}`),
     await store.call(id),
     await store.session(call('any', { session })),
+    await store.nextDeadline(),
     await store.activeRevision(),
     await store.revision(2),
     await store.revisions(2),

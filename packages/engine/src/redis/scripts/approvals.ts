@@ -95,7 +95,70 @@ return answer({ 'voted' })
 ]);
 
 /**
- * One page of a list of approvals, newest first. ARGV: 4 the list, 5 the last member of the page before or empty, 6 how
+ * Withdraws an approval whose call has not started, and ends the call. ARGV: 4 id, 5 the facts of the entry, 6 the denial
+ * that repeats of the call are told. Answers `cancelled` and the approval, also where it was cancelled before; `resolved`
+ * or `unknown`.
+ */
+export const CANCEL = script('ends', [
+  ...END_PARTS,
+  String.raw`
+local id = ARGV[4]
+local approval = readApproval(id)
+if not approval then
+  return answer({ 'unknown' })
+end
+local call = current(approval.call)
+-- It may have ended with its call just now.
+approval = readApproval(id)
+if approval.status == 'cancelled' then
+  return answer({ 'cancelled', 0, 0, toldApproval(id) })
+end
+-- The call of an approval that was used may be another one by now, which waits for an approval of its own.
+if not call or call[STATE] ~= 'waiting' or call[APPROVAL] ~= id then
+  return answer({ 'resolved' })
+end
+record('approval.cancelled', approval.call, ARGV[5])
+record('call.released', approval.call, '{"reason":"APPROVAL_CANCELLED"}')
+changeApproval(id, approval, { status = 'cancelled', resolved = now })
+returnHold(call)
+command('HSET', CALLS, 'd:' .. approval.call, ARGV[6])
+call[DENIED] = 'kept'
+endCall(approval.call, call, 'released')
+keepCall(approval.call, call)
+return answer({ 'cancelled', 0, 0, toldApproval(id) })
+`,
+]);
+
+/**
+ * Gives notices that are due, the earliest first. ARGV: 4 how many at most; an approval past its deadline ends instead,
+ * which uses up one of them too. Answers `announced`: how many were given.
+ */
+export const ANNOUNCE = script('ends', [
+  ...END_PARTS,
+  String.raw`
+local given = 0
+for _ = 1, tonumber(ARGV[4]) do
+  local member = command('ZRANGEBYLEX', INDEX, '[n', '(n' .. timeText(now + 1), 'LIMIT', 0, 1)[1]
+  if not member then
+    break
+  end
+  local id = string.sub(member, 18)
+  current(readApproval(id).call)
+  local approval = readApproval(id)
+  if approval.status == 'pending' then
+    local notices = cjson.decode(command('HGET', APPROVALS, 'n:' .. id))
+    local noticed = approval.noticed + 1
+    record(notices[noticed][2], approval.call, notices[noticed][3])
+    changeApproval(id, approval, { noticed = noticed, notice = noticeAt(notices, noticed, approval.created) })
+    given = given + 1
+  end
+end
+return answer({ 'announced', 0, 0, given })
+`,
+]);
+
+/**
+ * One page of a list of approvals, newest first. ARGV: 4 the list, 5 the member that it goes on after or empty, 6 how
  * many. Answers `approvals`: the last member of this page, empty where there are no more, and what is told of each.
  */
 export const APPROVALS = script('reads', [
@@ -115,4 +178,4 @@ return answer({ 'approvals', 0, 0, #members == limit and members[limit] or '', t
 ]);
 
 /** All scripts about approvals. */
-export const APPROVAL_SCRIPTS = [APPROVAL, LATE_APPROVAL, VOTE, APPROVALS] as const;
+export const APPROVAL_SCRIPTS = [APPROVAL, LATE_APPROVAL, VOTE, CANCEL, ANNOUNCE, APPROVALS] as const;

@@ -53,22 +53,31 @@ local function finish(base)
 
   local amounts = cjson.decode(ARGV[base + COSTS])
   for at = 1, #charges, PARTS do
-    if not amounts[charges[at + CURRENCY]] then
-      return { 'no-amount', 0, charges[at + CURRENCY] }
+    if not amounts[currencyOf(charges, at)] then
+      return { 'no-amount', 0, currencyOf(charges, at) }
     end
   end
   if used and (amounts[used[1]] or 0) < used[2] then
     return { 'below-spent', 0, used[1], toldAmount(used[2]) }
   end
 
-  -- Debits what was really spent; answers whether that pushed the budget past its limit.
+  -- Debits what was really spent; answers whether that pushed the budget past its limit. Alerts that it passed are noted
+  -- as the beginning of their lines in the journal.
+  local alerts = {}
   local function debit(at, buckets)
-    local bucket, actual = buckets[charges[at]], amounts[charges[at + CURRENCY]]
+    local bucket, actual = buckets[charges[at]], amounts[currencyOf(charges, at)]
+    local before = spentOf(bucket, charges, at)
     local spent = bucket[SPENT]
     if charges[at + START] then
       spent = bucket[SLICES][sliceOf(bucket[SLICES], charges[at + START]) + 1]
     end
     post(bucket, charges, at, 0 - charges[at + AMOUNT], math.min(actual, MAX_UNITS - spent))
+    local after = spentOf(bucket, charges, at)
+    for percent, units in string.gmatch(charges[at + CURRENCY], ' (%d+) (%d+)') do
+      if before < tonumber(units) and after >= tonumber(units) then
+        alerts[#alerts + 1] = string.format('[%d,%s,"%.0f"]\n', (at - 1) / PARTS, percent, after)
+      end
+    end
     return actual > charges[at + AMOUNT] and usedBeside(bucket, charges, at) > limitOf(bucket, charges, at)
   end
 
@@ -82,8 +91,11 @@ local function finish(base)
       index('h', string.sub(charges[at], 1, NAME_LENGTH))
     end
   end
-  writeRolling(buckets)
-  local words = #stopped > 0 and command('HGET', CALLS, 'w:' .. id)
+  writeBuckets(buckets)
+  local words = #stopped + #alerts > 0 and command('HGET', CALLS, 'w:' .. id)
+  for _, alert in ipairs(alerts) do
+    record('budget.threshold_reached', id, alert .. words)
+  end
   for _, at in ipairs(stopped) do
     if command('HSETNX', COUNTERS, string.sub(charges[at], 1, NAME_LENGTH) .. '!', 1) == 1 then
       frozen = frozen + 1

@@ -221,7 +221,7 @@ local function findMoney()
   local isKnown = isMoneyThere()
   if not isKnown then
     command('DEL', CALLS, COUNTERS, DEADLINES, KEPT, APPROVALS, MOVES)
-    forgetLists('aru')
+    forgetLists('anru')
   end
   local next = command('ZRANGE', DEADLINES, 0, 0, 'WITHSCORES')[2] or NEVER
   command('HSET', HEAD, 'due', next, 'frozen', countMarks('!'), 'revoked', countMarks('#'))

@@ -16,9 +16,9 @@ end
 local charges = row[CHARGES]
 local raised = false
 for at = 1, #charges, PARTS do
-  local amount = amounts[charges[at + CURRENCY]]
+  local amount = amounts[currencyOf(charges, at)]
   if not amount then
-    return answer({ 'no-amount', 0, 0, charges[at + CURRENCY] })
+    return answer({ 'no-amount', 0, 0, currencyOf(charges, at) })
   end
   raised = raised or amount > charges[at + AMOUNT]
 end
@@ -30,12 +30,12 @@ local fits = true
 if raised then
   fits = judgeWithRoom(charges, function()
     return haveRoom(charges, readBudgets(charges, {}, 0), function(at)
-      local more = amounts[charges[at + CURRENCY]] - charges[at + AMOUNT]
+      local more = amounts[currencyOf(charges, at)] - charges[at + AMOUNT]
       return more > 0 and more
     end)
   end)
 end
-local subject, reason = revokedSubject(row[SUBJECTS])
+local subject, reason = revokedSubject(row[SUBJECTS], charges)
 local buckets = readBudgets(charges, {}, 0)
 local words = command('HGET', CALLS, 'w:' .. id) or ''
 if subject or not fits then
@@ -48,13 +48,13 @@ end
 
 record('call.extended', id, extension .. '\n' .. words)
 for at = 1, #charges, PARTS do
-  local more = amounts[charges[at + CURRENCY]] - charges[at + AMOUNT]
+  local more = amounts[currencyOf(charges, at)] - charges[at + AMOUNT]
   if more ~= 0 then
     post(buckets[charges[at]], charges, at, more, 0)
-    charges[at + AMOUNT] = amounts[charges[at + CURRENCY]]
+    charges[at + AMOUNT] = amounts[currencyOf(charges, at)]
   end
 end
-writeRolling(buckets)
+writeBuckets(buckets)
 row[EXTENSION] = extension
 setDeadline(id, row, deadline)
 keepCall(id, row)

@@ -4,7 +4,7 @@ import { END } from './end.ts';
 import { EXPIRE } from './expire.ts';
 import { EXTEND } from './extend.ts';
 import { MOVE } from './move.ts';
-import { CALL, STATUS, UNRESOLVED } from './reads.ts';
+import { CALL, NEXT_DEADLINE, STATUS, UNRESOLVED } from './reads.ts';
 import { REFUSE } from './refuse.ts';
 import { RESERVE } from './reserve.ts';
 import { START } from './start.ts';
@@ -23,5 +23,6 @@ export const HOLD_SCRIPTS: readonly Script[] = [
   UNFREEZE,
   CALL,
   UNRESOLVED,
+  NEXT_DEADLINE,
   STATUS,
 ];

@@ -51,3 +51,14 @@ end
 return answer({ 'status', 0, 0, statusOf(charges, buckets), rateStatusOf(asked, ratesOf(asked, kept), false) })
 `,
 ]);
+
+/** When something has to be done next. Answers `next`: the earliest deadline of a call or notice of an approval, or -1. */
+export const NEXT_DEADLINE = script('reads', [
+  HEAD_PART,
+  String.raw`
+local deadline = tonumber(command('ZRANGE', DEADLINES, 0, 0, 'WITHSCORES')[2])
+local member = command('ZRANGEBYLEX', INDEX, '[n', '(o', 'LIMIT', 0, 1)[1]
+local notice = member and tonumber(string.sub(member, 2, 17))
+return answer({ 'next', 0, 0, math.min(deadline or notice or -1, notice or deadline or -1) })
+`,
+]);

@@ -39,8 +39,8 @@ return { 'tail', link and link[2][2] or '', lines }
 );
 
 /**
- * Takes away what is left, before it is rebuilt. What no journal has stays: the revisions of the policies, and messages that
- * are on their way. ARGV: 1 the lost epoch, 2 whose rebuilding it is. Answers `lost`, or what it found instead.
+ * Takes away what is left, before it is rebuilt. What no journal has stays: the revisions of the policies, endpoints
+ * that were made at run time, and messages. ARGV: 1 the lost epoch, 2 whose rebuilding it is. Answers `lost`, or what it found instead.
  */
 export const CLEAR = script(
   'ends',
@@ -50,7 +50,10 @@ export const CLEAR = script(
 if epoch or lost ~= ARGV[1] then
   return answer(epoch and 'other' or 'absent')
 end
-command('DEL', CALLS, COUNTERS, JOURNAL, DEADLINES, KEPT, INDEX, APPROVALS, LINKS, MOVES)
+command('DEL', CALLS, COUNTERS, JOURNAL, DEADLINES, KEPT, APPROVALS, LINKS, MOVES)
+-- Of what is listed, messages stay.
+command('ZREMRANGEBYLEX', INDEX, '-', '(w')
+command('ZREMRANGEBYLEX', INDEX, '[x', '+')
 command('HDEL', HEAD, 'due', 'frozen', 'revoked', 'linked', 'trimmed', 'suspect', 'at', 'seq')
 command('HSET', HEAD, 'rebuilding', ARGV[2])
 return answer('lost')

@@ -27,10 +27,8 @@ local function holdAll(charges, buckets)
     local bucket = buckets[charges[at]]
     if charges[at + START] then
       forget(bucket, now - charges[at + COUNTS])
-      post(bucket, charges, at, charges[at + AMOUNT], 0)
-    else
-      bucket[HELD], bucket[OWED] = bucket[HELD] + charges[at + AMOUNT], bucket[OWED] + charges[at + AMOUNT]
     end
+    post(bucket, charges, at, charges[at + AMOUNT], 0)
   end
 end
 
@@ -93,8 +91,9 @@ local function judgeTogether(charges, asked)
 end
 
 -- Holds every charge or none. The reservation is the values of ARGV from 'base' on. They are read before anything is
--- written, and all checks come before the first write of the reservation itself.
-local function reserve(base)
+-- written, and all checks come before the first write of the reservation itself. What is told of a hold is put into
+-- 'answers', behind the first 'before'.
+local function reserve(base, answers, before)
   local id, print, terms = ARGV[base], ARGV[base + PRINT], termsOf(ARGV[base + TERMS])
   local charges, asked = terms[CHARGED_TO], terms[RATED_BY]
   local withdrawn
@@ -116,7 +115,7 @@ local function reserve(base)
   local fits, buckets, rates = judgeWithRoom(charges, judgeTogether, asked)
   local subject, why
   if revoked > 0 then
-    subject, why = revokedSubject(terms[CALLER])
+    subject, why = revokedSubject(terms[CALLER], charges)
   end
   local place = withdrawn and withdrawn[PLACE] or string.format('%016.0f', seq)
   if subject or not fits or not ratesFit(asked, rates) then
@@ -139,13 +138,15 @@ local function reserve(base)
   if terms[SESSION] ~= '' then
     countDecision(string.sub(terms[CALLER], SESSION_FROM), terms[SESSION] == 'w', false)
   end
-  local told = { 'reserved', 0, 0 }
-  statusOf(charges, buckets, told, 3)
-  told[3] = #told - 3
+  answers[before + 1], answers[before + 2], answers[before + 3] = 'reserved', 0, 0
+  statusOf(charges, buckets, answers, before + 3)
+  local count = #answers
+  answers[before + 3] = count - before - 3
   for _, figure in ipairs(#asked > 0 and rateStatusOf(asked, rates, false) or asked) do
-    told[#told + 1] = figure
+    count = count + 1
+    answers[count] = figure
   end
-  return told
+  return count - before
 end
 
 lookFor(4, VALUES, PRINT)

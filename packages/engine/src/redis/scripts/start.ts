@@ -28,7 +28,7 @@ local function cancelled(code, why)
   return answer({ 'not-startable', 0, 0, told(id, row) })
 end
 
-local subject, reason = revokedSubject(row[SUBJECTS])
+local subject, reason = revokedSubject(row[SUBJECTS], row[CHARGES])
 if subject then
   command('HSET', CALLS, 'd:' .. id, figuresOf({}, {}, subject, reason))
   return cancelled('REVOKED', 'kept')

@@ -232,7 +232,7 @@ describe.each(['calls', 'counters', 'journal', 'moves'] as const)('without %s al
   test('a ledger makes up for it, with every line that is left', async () => {
     const store = await open({ ledger: sqliteLedger(join(directory, 'ledger.db')) });
     await fill(store);
-    await store.expire(1);
+    await store.drain();
     await store.reserve(reservation('later', { budgets: [charge('another')] }));
     await server.command('DEL', keyOf(part));
 
@@ -248,7 +248,7 @@ describe.each(['calls', 'counters', 'journal', 'moves'] as const)('without %s al
 test.each(PARTS)('without %s alone no process gives anything away', async (part) => {
   const store = await open();
   await fill(store);
-  await store.expire(1);
+  await store.drain();
   await server.command('DEL', keyOf(part));
 
   const answers = await Promise.allSettled([

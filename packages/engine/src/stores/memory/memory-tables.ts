@@ -1,12 +1,12 @@
-import type { Approval } from '../../nouns/approval.ts';
 import type { Entry } from '../../nouns/entry.ts';
-import type { Delivery } from '../../nouns/outbox.ts';
 import type { PolicyRevision } from '../../nouns/revision.ts';
 import type { CallRecord } from '../../nouns/hold.ts';
 import { EMPTY } from '../../record/chain.ts';
-import { agentId, decidesFrom, deniedAgent, sessionId } from '../keys.ts';
+import { agentId, deniedAgent, sessionId } from '../keys.ts';
 import type { Activation, Bucket, SessionRecord, Slice, Tables } from '../tables.ts';
 import { accountRows } from './account-rows.ts';
+import { approvalRows } from './approval-rows.ts';
+import { deliveryRows, endpointRows } from './delivery-rows.ts';
 import { revocationRows } from './revocation-rows.ts';
 import { put, remove, type Undo } from './undo.ts';
 
@@ -24,12 +24,16 @@ export function memoryTables(undo: Undo): Tables {
     ...entries,
     ...accountRows(undo, entries),
     ...deliveryRows(undo),
+    ...endpointRows(undo),
   };
 }
 
 function callRows(
   undo: Undo,
-): Pick<Tables, 'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'pruneCalls'> {
+): Pick<
+  Tables,
+  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'nextDeadline' | 'unresolvedCalls' | 'pruneCalls'
+> {
   const calls = new Map<string, CallRecord>();
   const open = new Map<string, string>();
   const withDeadline = new Map<string, number>();
@@ -62,6 +66,10 @@ function callRows(
       earliest = ordered[0]?.[1] ?? Infinity;
       const due = ordered.filter(([, deadline]) => deadline <= nowMs).slice(0, limit);
       return due.flatMap(([id]) => calls.get(id) ?? []);
+    },
+    nextDeadline() {
+      const soonest = [...withDeadline.values()].reduce((a, b) => Math.min(a, b), Infinity);
+      return soonest === Infinity ? undefined : soonest;
     },
     unresolvedCalls: (limit) =>
       [...calls.values()].filter(({ state }) => state === 'unresolved').slice(0, limit),
@@ -117,22 +125,6 @@ function sliceRows(undo: Undo): Pick<Tables, 'slices' | 'addToSlice'> {
       if (last?.startMs === startMs) kept[kept.length - 1] = { startMs, count: last.count + 1 };
       else kept.push({ startMs, count: 1 });
       put(undo, rates, [key, kept]);
-    },
-  };
-}
-
-function approvalRows(undo: Undo): Pick<Tables, 'approval' | 'putApproval' | 'approvals'> {
-  const approvals = new Map<string, Approval>();
-  return {
-    approval: (id) => approvals.get(id),
-    putApproval: (approval) => put(undo, approvals, [approval.id, approval]),
-    approvals({ status, approver, limit }, nowMs) {
-      const matching = [...approvals.values()].filter(
-        (approval) =>
-          (status === undefined || approval.status === status) &&
-          (approver === undefined || (decidesFrom(approval).get(approver) ?? Infinity) <= nowMs),
-      );
-      return matching.reverse().slice(0, limit);
     },
   };
 }
@@ -202,43 +194,5 @@ function entryRows(undo: Undo): Pick<Tables, 'head' | 'putEntry' | 'entries' | '
       }
       return found;
     },
-  };
-}
-
-function deliveryRows(
-  undo: Undo,
-): Pick<
-  Tables,
-  | 'cursor'
-  | 'putCursor'
-  | 'addDelivery'
-  | 'retryDelivery'
-  | 'closeDelivery'
-  | 'dueDeliveries'
-  | 'nextDueDelivery'
-> {
-  const cursors = new Map<string, number>();
-  const queued = new Map<string, Delivery>();
-  const known = new Map<string, true>();
-  const ordered = (): Delivery[] => [...queued.values()].sort((a, b) => a.dueAt - b.dueAt);
-  return {
-    cursor: (endpoint) => cursors.get(endpoint) ?? 0,
-    putCursor: (endpoint, cursor) => put(undo, cursors, [endpoint, cursor]),
-    addDelivery(delivery) {
-      if (known.has(delivery.id)) return;
-      put(undo, known, [delivery.id, true]);
-      put(undo, queued, [delivery.id, delivery]);
-    },
-    retryDelivery(id, dueAt) {
-      const delivery = queued.get(id);
-      if (delivery !== undefined)
-        put(undo, queued, [id, { ...delivery, dueAt, attempts: delivery.attempts + 1 }]);
-    },
-    closeDelivery: (id) => remove(undo, queued, id),
-    dueDeliveries: (nowMs, limit) =>
-      ordered()
-        .filter(({ dueAt }) => dueAt <= nowMs)
-        .slice(0, limit),
-    nextDueDelivery: () => ordered()[0]?.dueAt,
   };
 }

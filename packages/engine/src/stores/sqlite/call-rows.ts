@@ -8,7 +8,7 @@ import type { Connection, Row } from './driver.ts';
 
 type CallRows = Pick<
   Tables,
-  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'pruneCalls'
+  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'nextDeadline' | 'unresolvedCalls' | 'pruneCalls'
 > &
   Forgetful;
 
@@ -33,6 +33,10 @@ export function callRows(connection: Connection): CallRows {
   const known = new RowCache<CallRecord>();
   // No deadline is earlier than this one, so that most sweeps need not ask.
   let earliest = 0;
+  const nextDeadline = (): number | undefined => {
+    const next = soonest.get();
+    return next === undefined || next['deadline_ms'] === null ? undefined : integerOf(next, 'deadline_ms');
+  };
   return {
     call: (id) => known.get(id) ?? found(byId.get(id)),
     openCall: (fingerprint) => found(byFingerprint.get(fingerprint)),
@@ -46,11 +50,10 @@ export function callRows(connection: Connection): CallRows {
     dueCalls(nowMs, limit) {
       if (nowMs < earliest) return [];
       const calls = due.all(nowMs, limit).map(call);
-      const next = soonest.get();
-      earliest =
-        next === undefined || next['deadline_ms'] === null ? Infinity : integerOf(next, 'deadline_ms');
+      earliest = nextDeadline() ?? Infinity;
       return calls;
     },
+    nextDeadline,
     unresolvedCalls: (limit) => unresolved.all(limit).map(call),
     pruneCalls(beforeMs, limit) {
       for (const row of prune.all(beforeMs, limit)) known.delete(textOf(row, 'id'));

@@ -4,7 +4,8 @@ import { follow } from '../../record/chain.ts';
 import { integerOf } from './columns.ts';
 import type { Connection, Driver, Row } from './driver.ts';
 import { SqliteFailure, unavailable } from './failure.ts';
-import { APPLICATION_ID, createTables, SCHEMA_VERSION } from './schema.ts';
+import { migrate } from './migration.ts';
+import { APPLICATION_ID, createTables, FIRST_VERSION, SCHEMA_VERSION } from './schema.ts';
 import { sqliteTables } from './sqlite-tables.ts';
 
 /** Files up to this size are read whole when opened; of larger ones only what is needed. */
@@ -17,8 +18,8 @@ export interface OpenFile {
 }
 
 /**
- * Opens the file and creates it where there is none. Throws STORE_CORRUPT for what is no store of ours, is damaged,
- * or was written by a newer or an unreleased Torii, and leaves that file as it is.
+ * Opens the file, creates it where there is none, and brings an older one up to date. Throws STORE_CORRUPT for what is no
+ * store of ours, is damaged, or was written by a newer or an unreleased Torii, and leaves that file as it is.
  */
 export function openFile(driver: Driver, path: string): OpenFile {
   let connection: Connection | undefined;
@@ -46,19 +47,20 @@ function prepared(connection: Connection, path: string): OpenFile {
   useWriteAheadLog(connection, path);
   connection.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   if (version === 0) createTables(connection);
+  else if (version < SCHEMA_VERSION) migrate(connection, version);
   const tables = sqliteTables(connection);
   requireLinkedEnd(tables, path);
   return { connection, tables };
 }
 
-/** The version of a file of ours, 0 for an empty one. Throws STORE_CORRUPT for any other file. */
+/** The version of a file of ours, maybe an older one, 0 for an empty one. Throws STORE_CORRUPT for any other file. */
 export function versionOf(connection: Connection, path: string): number {
   const version = pragma(connection, 'user_version');
   const application = pragma(connection, 'application_id');
   const { tables } = one(connection, 'SELECT count(*) AS tables FROM sqlite_master');
   const ours = application === APPLICATION_ID || (application === 0 && version === 0 && tables === 0);
   if (!ours) throw corrupt(path, 'is the database of another program');
-  if (version === 0 || version === SCHEMA_VERSION) return version;
+  if (version === 0 || (version >= FIRST_VERSION && version <= SCHEMA_VERSION)) return version;
   const versions = `version ${version} of the tables, and this Torii knows ${SCHEMA_VERSION}`;
   const remedy =
     version > SCHEMA_VERSION

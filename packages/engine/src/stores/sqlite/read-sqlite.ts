@@ -8,6 +8,7 @@ import { type Driver, loadDriver, type Opening } from './driver.ts';
 import { existingName, requireFilePath } from './file-identity.ts';
 import { SqliteFailure, sqliteCodes } from './failure.ts';
 import { failureOf, type OpenFile, versionOf } from './open-file.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 import { sqliteTables } from './sqlite-tables.ts';
 
 /** The journal of a file, for who only reads it. */
@@ -76,10 +77,19 @@ function opened(driver: Driver, path: string, opening: Opening): OpenFile {
   try {
     // A reader meets a lock only for the moment in which a log is recovered or removed.
     connection.exec('PRAGMA busy_timeout = 300; PRAGMA query_only = ON');
-    if (versionOf(connection, path) > 0) return { connection, tables: sqliteTables(connection) };
-    throw new ToriiError('STORE_CORRUPT', `\`${path}\` is empty; restore a copy or choose another path`);
+    requireUpToDate(versionOf(connection, path), path);
+    return { connection, tables: sqliteTables(connection) };
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+function requireUpToDate(version: number, path: string): void {
+  if (version === SCHEMA_VERSION) return;
+  const why =
+    version === 0
+      ? 'is empty; restore a copy or choose another path'
+      : `has version ${version} of the tables, and this Torii reads ${SCHEMA_VERSION}; open it with \`sqliteStore\` once`;
+  throw new ToriiError('STORE_CORRUPT', `\`${path}\` ${why}`);
 }

@@ -3,6 +3,70 @@ import type { Connection } from './driver.ts';
 /** "Tori", so that a file says whose it is. */
 export const APPLICATION_ID = 0x546f7269;
 
+/** The outbox. Of what ended in version 3 only the id is known, for as long as any other. */
+export const DELIVERIES_TABLE = `
+CREATE TABLE deliveries (
+  position INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  endpoint TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  queued_at INTEGER NOT NULL,
+  kept_until_ms INTEGER,
+  message TEXT,
+  tries TEXT NOT NULL
+) STRICT;
+`;
+
+/** How deliveries are found: what is to be done with them, and those that are listed. */
+export const DELIVERY_INDEXES = `
+CREATE INDEX deliveries_by_due ON deliveries (due_at) WHERE state = 'queued';
+CREATE INDEX deliveries_by_kept ON deliveries (kept_until_ms, id) WHERE kept_until_ms IS NOT NULL;
+CREATE INDEX deliveries_by_time ON deliveries (queued_at, id) WHERE message IS NOT NULL;
+CREATE INDEX deliveries_by_state ON deliveries (state, queued_at, id) WHERE message IS NOT NULL;
+CREATE INDEX deliveries_by_endpoint ON deliveries (endpoint, queued_at, id) WHERE message IS NOT NULL;
+CREATE INDEX deliveries_by_both ON deliveries (endpoint, state, queued_at, id) WHERE message IS NOT NULL;
+`;
+
+/** What is known of the receivers of webhooks, the secrets of those made at run time included. */
+export const ENDPOINTS_TABLE = `
+CREATE TABLE endpoints (
+  id TEXT PRIMARY KEY,
+  record TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Approvals, and when each person may decide them; until when is the largest safe integer where that never ends. */
+export const APPROVAL_TABLES = `
+CREATE TABLE approvals (
+  position INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  status TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  notice_at INTEGER,
+  record TEXT NOT NULL
+) STRICT;
+CREATE INDEX approvals_by_time ON approvals (created_at, id);
+CREATE INDEX approvals_by_status ON approvals (status, created_at, id);
+CREATE INDEX approvals_by_owner ON approvals (owner, created_at, id);
+CREATE INDEX approvals_by_agent ON approvals (agent, created_at, id);
+CREATE INDEX approvals_by_notice ON approvals (notice_at, id) WHERE notice_at IS NOT NULL;
+
+CREATE TABLE approvers (
+  approver TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  approval INTEGER NOT NULL REFERENCES approvals (position),
+  from_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  PRIMARY KEY (approver, created_at, approval, from_ms)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX approvers_by_approval ON approvers (approval);
+`;
+
 const TABLES = `
 CREATE TABLE calls (
   position INTEGER PRIMARY KEY,
@@ -83,21 +147,7 @@ CREATE TABLE slices (
   PRIMARY KEY (key, start_ms)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE approvals (
-  position INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  status TEXT NOT NULL,
-  record TEXT NOT NULL
-) STRICT;
-CREATE INDEX approvals_by_status ON approvals (status);
-
-CREATE TABLE approvers (
-  approver TEXT NOT NULL,
-  approval INTEGER NOT NULL REFERENCES approvals (position),
-  from_ms INTEGER NOT NULL,
-  PRIMARY KEY (approver, approval)
-) STRICT, WITHOUT ROWID;
-
+${APPROVAL_TABLES}
 CREATE TABLE entries (
   seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -122,23 +172,13 @@ CREATE TABLE cursors (
   endpoint TEXT PRIMARY KEY,
   seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+${DELIVERIES_TABLE}${DELIVERY_INDEXES}${ENDPOINTS_TABLE}`;
 
-CREATE TABLE deliveries (
-  position INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  state TEXT NOT NULL,
-  attempts INTEGER NOT NULL,
-  due_at INTEGER NOT NULL,
-  message TEXT
-) STRICT;
-CREATE INDEX deliveries_by_due ON deliveries (due_at) WHERE state = 'queued';
-`;
+/** The version of `PRAGMA user_version` that this code reads and writes. */
+export const SCHEMA_VERSION = 4;
 
-/**
- * The version of `PRAGMA user_version` that this code reads and writes. Versions 1 and 2 were never released. From the first
- * release on every change brings a step that takes a file from one version to the next.
- */
-export const SCHEMA_VERSION = 3;
+/** The first version that was released: files from it on are brought up to date, by a step from each version to the next. */
+export const FIRST_VERSION = 3;
 
 /** Makes an empty file one of ours, whole or not at all. */
 export function createTables(connection: Connection): void {

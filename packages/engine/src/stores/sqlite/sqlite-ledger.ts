@@ -8,11 +8,11 @@ import { type Connection, type Driver, loadDriver } from './driver.ts';
 import { ENTRY_COLUMNS, entryOf } from './entry-rows.ts';
 import { oneName, requireFilePath } from './file-identity.ts';
 import { failureOf } from './open-file.ts';
+import { type OwnFile, prepareOwnFile } from './own-file.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
 /** "ToLe", so that a file says that it is a ledger and no store. */
 const APPLICATION_ID = 0x546f4c65;
-const VERSION = 1;
 
 const TABLES = `
 CREATE TABLE entries (
@@ -35,6 +35,14 @@ CREATE TRIGGER entries_without_gaps BEFORE INSERT ON entries
 WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM entries WHERE tenant = NEW.tenant)
 BEGIN SELECT RAISE(ABORT, 'an entry of the journal follows the last one'); END;
 `;
+
+const LEDGER: OwnFile = {
+  name: 'ledger',
+  applicationId: APPLICATION_ID,
+  version: 1,
+  tables: TABLES,
+  synchronous: 'FULL',
+};
 
 /**
  * Keeps the journals of all tenants of a Redis store in one SQLite file, for good: what was kept survives the crash of the
@@ -62,30 +70,12 @@ function openLedger(driver: Driver, path: string): Connection {
   let connection: Connection | undefined;
   try {
     connection = driver(path);
-    prepare(connection, path);
+    prepareOwnFile(connection, path, LEDGER);
     return connection;
   } catch (error) {
     connection?.close();
     throw failureOf(path, error);
   }
-}
-
-function prepare(connection: Connection, path: string): void {
-  connection.exec('PRAGMA busy_timeout = 0');
-  const version = pragma(connection, 'user_version');
-  const { tables } = connection.prepare('SELECT count(*) AS tables FROM sqlite_master').get() ?? {};
-  const isNew = version === 0 && tables === 0;
-  if (!isNew && (pragma(connection, 'application_id') !== APPLICATION_ID || version !== VERSION))
-    throw new ToriiError('STORE_CORRUPT', `\`${path}\` is no ledger of this Torii; choose another path`);
-  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  if (isNew)
-    connection.exec(
-      `BEGIN IMMEDIATE; ${TABLES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VERSION}; COMMIT`,
-    );
-}
-
-function pragma(connection: Connection, name: string): number {
-  return integerOf(connection.prepare(`PRAGMA ${name}`).get() ?? {}, name);
 }
 
 function ledgerOf(connection: Connection, path: string, release: () => void): OpenLedger {

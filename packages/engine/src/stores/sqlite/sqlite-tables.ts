@@ -5,6 +5,7 @@ import { bucketRows, type Forgetful, sliceRows } from './budget-rows.ts';
 import { callRows } from './call-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
 import type { Connection } from './driver.ts';
+import { endpointRows } from './endpoint-rows.ts';
 import { entryRows } from './entry-rows.ts';
 import { revisionRows } from './revision-rows.ts';
 import { revocationRows } from './revocation-rows.ts';
@@ -31,6 +32,7 @@ export function sqliteTables(connection: Connection): Tables & Forgetful {
     ...revisions,
     ...entries,
     ...deliveryRows(connection),
+    ...endpointRows(connection),
     forget() {
       for (const rows of [calls, buckets, accounts, slices, sessions, revocations, revisions, entries])
         rows.forget();

@@ -20,7 +20,7 @@ export function start(step: Step, request: StartRequest): StartResult {
   if (call.state !== 'held' && call.state !== 'waiting') return { kind: 'not-startable', call };
   const stale = staleness(step, request.policies);
   if (stale !== undefined) return stale;
-  const objections = revoked(step, call);
+  const objections = revoked(step, call, call.budgets);
   if (objections.length > 0) {
     return { kind: 'not-startable', call: cancel(step, call, denyAll(objections, call.id)) };
   }

@@ -1,13 +1,8 @@
-import {
-  type Approval,
-  decidersOf,
-  type VoteAnswer,
-  type VoteRefusal,
-  type VoteRequest,
-} from '../../nouns/approval.ts';
+import type { Approval, Vote, VoteAnswer, VoteRefusal, VoteRequest } from '../../nouns/approval.ts';
 import { type Denial, deny } from '../../nouns/denial.ts';
 import type { Event } from '../../nouns/entry.ts';
 import type { Elevation } from '../../nouns/facts.ts';
+import { freeSeats, mayDecide, seatsTaken } from '../seats.ts';
 import { isStale } from './revisions.ts';
 
 /** What one vote comes to: an answer that changes nothing, or the approval with the vote counted. */
@@ -21,11 +16,14 @@ export function countVote(approval: Approval | undefined, request: VoteRequest, 
   const same = approval.votes.find(({ approver }) => approver === request.approver);
   if (same?.verdict === request.verdict && approval.actionHash === request.actionHash)
     return { kind: 'known', answer: { kind: 'counted', approval } };
-  const refusal = refusalOf(approval, request, nowMs);
+  const seats = freeSeats(approval, request.approver, nowMs);
+  const refusal = refusalOf({ approval, seats }, request, nowMs);
   if (refusal !== undefined) return refused(refusal);
 
-  const { approver, verdict, comment } = request;
-  const votes = [...approval.votes, { approver, verdict, comment, at: nowMs }];
+  const { approver, verdict, comment, via } = request;
+  const standsFor = seats.find((seat) => seat !== undefined && seat !== approver);
+  const said: Vote = { approver, verdict, comment, via, at: nowMs };
+  const votes = [...approval.votes, standsFor === undefined ? said : { ...said, standsFor }];
   const status =
     verdict === 'deny' ? 'denied' : isReached({ ...approval, votes }, nowMs) ? 'approved' : 'pending';
   const resolvedAt = status === 'pending' ? undefined : nowMs;
@@ -37,9 +35,17 @@ export function voteEvents(approval: Approval, elevatesUntil: number | undefined
   const { id, callId, status, votes, actionHash } = approval;
   const last = votes.at(-1);
   if (last === undefined) return [];
-  const { approver, verdict, comment } = last;
-  const said = { approval: id, status: 'pending', approver, verdict, action: actionHash };
-  const facts = comment === undefined ? said : { ...said, comment };
+  const { approver, verdict, comment, via, standsFor } = last;
+  const facts = {
+    approval: id,
+    status: 'pending',
+    approver,
+    verdict,
+    via,
+    action: actionHash,
+    ...(standsFor === undefined ? {} : { standsFor }),
+    ...(comment === undefined ? {} : { comment }),
+  };
   const submitted: Event = { type: 'approval.decision_submitted', callId, facts };
   const ended = { approval: id, status };
   const granted = elevatesUntil === undefined ? ended : { ...ended, elevatesUntil };
@@ -87,6 +93,14 @@ function extended(elevations: readonly Elevation[], given: Elevation): readonly 
   return [...elevations.filter((other) => !isSame(other)), { ...given, untilMs }];
 }
 
+/** What repeats of a call are told once its approval was withdrawn. */
+export function cancelledDenial(callId: string): Denial {
+  return {
+    ...deny('APPROVAL_CANCELLED', 'somebody withdrew this call before it started'),
+    callId,
+  };
+}
+
 /** What repeats of a call are told once a person said no. */
 export function deniedByPerson(callId: string): Denial {
   return { ...deny('APPROVAL_DENIED', 'a person denied this call'), callId };
@@ -96,18 +110,24 @@ function refused(code: VoteRefusal): CountedVote {
   return { kind: 'known', answer: { kind: 'refused', code } };
 }
 
-function refusalOf(approval: Approval, request: VoteRequest, nowMs: number): VoteRefusal | undefined {
-  if (!approval.quorums.some((quorum) => decidersOf(approval, quorum, nowMs).has(request.approver)))
-    return 'NOT_AN_APPROVER';
+/** What a vote is judged by: the approval, and the seats that the vote would fill. */
+interface Judged {
+  readonly approval: Approval;
+  readonly seats: ReturnType<typeof freeSeats>;
+}
+
+function refusalOf(
+  { approval, seats }: Judged,
+  request: VoteRequest,
+  nowMs: number,
+): VoteRefusal | undefined {
+  if (!mayDecide(approval, request.approver, nowMs)) return 'NOT_AN_APPROVER';
   if (approval.status !== 'pending') return 'APPROVAL_RESOLVED';
   if (approval.actionHash !== request.actionHash) return 'ACTION_CHANGED';
-  if (approval.votes.some((earlier) => earlier.approver === request.approver)) return 'ALREADY_VOTED';
-  return undefined;
+  const voted = approval.votes.some(({ approver }) => approver === request.approver);
+  return voted || seats.every((seat) => seat === undefined) ? 'ALREADY_VOTED' : undefined;
 }
 
 function isReached(approval: Approval, nowMs: number): boolean {
-  return approval.quorums.every((quorum) => {
-    const may = decidersOf(approval, quorum, nowMs);
-    return approval.votes.filter(({ approver }) => may.has(approver)).length >= quorum.require;
-  });
+  return approval.quorums.every((quorum) => seatsTaken(approval, quorum, nowMs).size >= quorum.require);
 }

@@ -4,9 +4,11 @@ import type { Denial } from '../../nouns/denial.ts';
 import { ToriiError } from '../../nouns/errors.ts';
 import { formatMoney } from '../../nouns/money.ts';
 import type { BudgetCharge } from '../../nouns/charge.ts';
+import type { BudgetAlert } from '../../nouns/decision.ts';
 import type { CallRecord, EndResult, Settlement } from '../../nouns/hold.ts';
 import { noteSpending } from './accounts.ts';
-import { bucketOf, budgetStatuses, isOverspent } from './budgets.ts';
+import { alertEvent, alertsPassed } from './alerts.ts';
+import { bucketOf, budgetStatuses, isOverspent, usageOf } from './budgets.ts';
 import { close, isInUse, isInUseOrSpent, requireAllSpent } from './carve-outs.ts';
 import { moveCall, record, type Step } from './rows.ts';
 
@@ -20,7 +22,7 @@ export function settle(step: Step, settlement: Settlement): EndResult {
     const { charged, amounts, facts } = settlement;
     requireAmounts(call, amounts);
     requireAllSpent(step, call, amounts);
-    const frozen = call.budgets.filter((charge) => debit(step, charge, amounts.get(charge.currency) ?? 0n));
+    const debits = call.budgets.map((charge) => debit(step, charge, amounts.get(charge.currency) ?? 0n));
     const settled = moveCall(step, call, {
       state: 'settled',
       charged,
@@ -34,12 +36,14 @@ export function settle(step: Step, settlement: Settlement): EndResult {
       facts: { ...facts, charged: formatMoney(charged), counted },
     });
     noteSpending(step, call);
-    for (const { key, startMs, policy, clause } of frozen) {
-      record(step, {
-        type: 'budget.frozen',
-        callId: call.id,
-        facts: { budget: key, startMs, policy, clause },
-      });
+    for (const { charge, passed, spent } of debits) {
+      for (const { percent } of passed) record(step, alertEvent(call.id, charge, { percent, spent }));
+    }
+    for (const { charge, freezes } of debits) {
+      if (!freezes) continue;
+      const { key, startMs, policy, clause } = charge;
+      const facts = { budget: key, startMs, policy, clause };
+      record(step, { type: 'budget.frozen', callId: call.id, facts });
     }
     return settled;
   });
@@ -132,8 +136,21 @@ export function missingAmount(currency: string): ToriiError {
   return new ToriiError('MONEY_INVALID', `expected an amount in \`${currency}\`, which the hold counts in`);
 }
 
-/** Debits what was really spent. Answers whether that pushed the budget past its limit and froze it. */
-function debit(step: Step, charge: BudgetCharge, actual: bigint): boolean {
+/** What a debit came to. */
+interface Debit {
+  readonly charge: BudgetCharge;
+
+  /** Whether it pushed the budget past its limit and froze it. */
+  readonly freezes: boolean;
+
+  /** What it made true that somebody wants to hear of, and what was spent by then. */
+  readonly passed: readonly BudgetAlert[];
+  readonly spent: bigint;
+}
+
+/** Debits what was really spent. */
+function debit(step: Step, charge: BudgetCharge, actual: bigint): Debit {
+  const before = usageOf(step, charge).spent;
   const bucket = bucketOf(step.tables, charge);
   const held = bucket.held - charge.amount;
   const spent = bucket.spent + actual > MAX_UNITS ? MAX_UNITS : bucket.spent + actual;
@@ -141,5 +158,6 @@ function debit(step: Step, charge: BudgetCharge, actual: bigint): boolean {
   step.tables.putBucket(posted);
   const freezes = actual > charge.amount && isOverspent(step, charge);
   if (freezes) step.tables.putBucket({ ...posted, frozen: true });
-  return freezes;
+  const after = usageOf(step, charge).spent;
+  return { charge, freezes, passed: alertsPassed(charge, { before, after }), spent: after };
 }

@@ -25,7 +25,7 @@ export function extend(step: Step, extension: Extension): ExtendResult {
   const stale = raises.length === 0 ? undefined : staleness(step, policies);
   if (stale !== undefined) return stale;
   const judged = raises.length === 0 ? [] : judgeWithRoom(step, raises, 'extension').objections;
-  const objections = [...revoked(step, call), ...judged];
+  const objections = [...revoked(step, call, call.budgets), ...judged];
   if (objections.length > 0) return refused(step, call, { ...extension, objections });
 
   for (const { key, startMs, amount } of changes) {

@@ -1,10 +1,13 @@
 export { asOfNow, start, vote } from './approve.ts';
 export { history, move } from './accounts.ts';
 export { budgetStatuses } from './budgets.ts';
+export { cancelApproval } from './cancel-approval.ts';
 export { closeCarveOut } from './carve-outs.ts';
 export { release, settle, suspend, withdraw } from './end.ts';
 export { KEPT_AFTER_END_MS, sweep } from './expire.ts';
 export { extend } from './extend.ts';
+export { enqueue, finish, putEndpoint, requeue } from './outbox.ts';
+export { announce } from './notices.ts';
 export { refuse, reserve } from './reserve.ts';
 export { restore, revoke, revoked, revokedReason } from './revocations.ts';
 export { activateRevision, activeRevision, saveRevision } from './revisions.ts';

@@ -30,7 +30,7 @@ export function reserve(step: Step, reservation: Reservation): ReserveResult {
   if (budgets.some((charge) => !contains(charge, step.now))) return { kind: 'stale-window', nowMs: step.now };
 
   const judged = judgeWithRoom(step, budgets);
-  const objections = [...revoked(step, call), ...judged.objections, ...judgeRates(step, rates)];
+  const objections = [...revoked(step, call, budgets), ...judged.objections, ...judgeRates(step, rates)];
   if (objections.length > 0)
     return deny(step, { call, session, attempt, facts, denial: denyAll(objections) });
 
@@ -187,5 +187,6 @@ function opened(
     createdAt: now,
     expiresAt: now + expiresInMs,
     resolvedAt: undefined,
+    noticed: 0,
   };
 }

@@ -1,8 +1,11 @@
 import type { JsonObject } from '../../nouns/canonical.ts';
+import type { BudgetCharge } from '../../nouns/charge.ts';
 import { deny, type TimedReason } from '../../nouns/denial.ts';
-import type { SessionKey } from '../../nouns/hold.ts';
+import type { CallRecord, SessionKey } from '../../nouns/hold.ts';
 import { type Revocation, type Subject, subjectKey, subjectsOf } from '../../nouns/revocation.ts';
-import { record, type Standing, type Step } from './rows.ts';
+import type { Tables } from '../tables.ts';
+import { carveOutCall } from './carve-outs.ts';
+import { record, type Step } from './rows.ts';
 
 /** Stops a subject from the next reservation, start or extension on. Answers whether it was free until now. */
 export function revoke(
@@ -29,14 +32,41 @@ export function restore(step: Step, subject: Subject, facts: JsonObject): boolea
   return true;
 }
 
-/** Why the caller may not spend, by the widest subject that is revoked; nothing where none is. */
-export function revoked({ tables }: Pick<Standing, 'tables'>, caller: SessionKey): readonly TimedReason[] {
+/**
+ * Why the charges of a caller may not be spent, by the widest subject of the caller that is revoked, else of whoever set
+ * aside what is charged; nothing where none is.
+ */
+export function revoked(
+  { tables }: Step,
+  caller: SessionKey,
+  charges: readonly BudgetCharge[],
+): readonly TimedReason[] {
   if (!tables.anyRevoked()) return [];
-  for (const subject of subjectsOf(caller)) {
-    const known = tables.revocation(subjectKey(subject));
-    if (known !== undefined) return [revokedReason(known)];
+  for (const spender of [caller, ...funders(tables, charges)]) {
+    for (const subject of subjectsOf(spender)) {
+      const known = tables.revocation(subjectKey(subject));
+      if (known !== undefined) return [revokedReason(known)];
+    }
   }
   return [];
+}
+
+/** The calls that set aside what is charged, and those that set that aside: the nearest first, each once. */
+function funders(tables: Tables, charges: readonly BudgetCharge[]): readonly CallRecord[] {
+  const found: CallRecord[] = [];
+  // A set goes through what is added meanwhile, and through nothing twice, so that a circle ends.
+  const ids = new Set(carveOutsOf(charges));
+  for (const id of ids) {
+    const call = tables.call(id);
+    if (call?.carved === undefined) continue;
+    found.push(call);
+    for (const outer of carveOutsOf(call.budgets)) ids.add(outer);
+  }
+  return found;
+}
+
+function carveOutsOf(charges: readonly BudgetCharge[]): readonly string[] {
+  return charges.filter(({ account }) => account === 'carve-out').map(({ key }) => carveOutCall(key));
 }
 
 /** The reason that a revocation gives. */

@@ -17,10 +17,7 @@ export interface Step {
 
 /** What judging and telling how things stand needs of a step. A store that judges elsewhere words its answers by it. */
 export interface Standing extends Pick<Step, 'now'> {
-  readonly tables: Pick<
-    Tables,
-    'bucket' | 'buckets' | 'frozenBuckets' | 'account' | 'slices' | 'anyRevoked' | 'revocation'
-  >;
+  readonly tables: Pick<Tables, 'bucket' | 'buckets' | 'frozenBuckets' | 'account' | 'slices'>;
 }
 
 /** Slices that a rate's window is cut into. A call counts until its whole slice has left the window. */

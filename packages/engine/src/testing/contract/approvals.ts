@@ -28,6 +28,7 @@ export const approvals: readonly ContractCase[] = [
       createdAt: clock.now(),
       expiresAt: clock.now() + expiresInMs,
       resolvedAt: undefined,
+      noticed: 0,
     };
     const expected: Approval = { ...open, callId: 'call-a1', status: 'pending', votes: [], ...times };
     assert.deepEqual(await store.approval('a1'), expected);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Store } from '../../nouns/store.ts';
 import { type ContractCase, promise } from './contract-case.ts';
-import { charge, cost, delivery, reservation } from './samples.ts';
+import { charge, cost, delivery, reservation, tryEnded } from './samples.ts';
 
 const ENDPOINT = 'https://hook.test';
 
@@ -32,8 +32,8 @@ export const outbox: readonly ContractCase[] = [
     const [one, two, three] = ['d1', 'd2', 'd3'].map((id) => delivery(id, clock.now()));
     assert.ok(one && two && three);
     await store.enqueue(ENDPOINT, 1, [one, two, one]);
-    await store.finish('d1', { kind: 'delivered' });
-    await store.finish('d2', { kind: 'gave-up' });
+    await store.finish('d1', tryEnded(clock.now(), 'delivered'));
+    await store.finish('d2', tryEnded(clock.now(), 'gave-up'));
 
     await store.enqueue(ENDPOINT, 2, [one, two, three]);
 
@@ -57,23 +57,48 @@ export const outbox: readonly ContractCase[] = [
     assert.equal(await dueIds(store), 'a b c later');
   }),
 
+  promise('hands out what is due at once in the order in which it was queued', async ({ store, clock }) => {
+    const now = clock.now();
+    for (const id of ['c', 'a', 'b']) await store.enqueue(ENDPOINT, 1, [delivery(id, now)]);
+    await store.finish('c', tryEnded(now, { retryAt: now }));
+    await store.finish('a', tryEnded(now, 'gave-up'));
+    await store.requeue(['a'], now);
+
+    assert.equal(await dueIds(store), 'c a b');
+  }),
+
   promise(
     'tries again when told to, counts the tries, and forgets nothing until the end',
     async ({ store, clock }) => {
-      const dueAt = clock.now() + 60_000;
-      await store.enqueue(ENDPOINT, 1, [delivery('d1', clock.now())]);
+      const start = clock.now();
+      const dueAt = start + 60_000;
+      await store.enqueue(ENDPOINT, 1, [delivery('d1', start)]);
 
-      await store.finish('d1', { kind: 'retry', dueAt });
+      await store.finish('d1', tryEnded(start, { retryAt: dueAt }));
 
       assert.deepEqual([await dueIds(store), await store.nextDue()], ['', dueAt]);
       clock.set(dueAt);
       assert.deepEqual(await store.due(10), [{ ...delivery('d1', dueAt), attempts: 1 }]);
-      await store.finish('d1', { kind: 'delivered' });
-      await store.finish('d1', { kind: 'retry', dueAt });
-      await store.finish('nobody', { kind: 'gave-up' });
+      await store.finish('d1', tryEnded(dueAt, 'delivered'));
+      assert.equal((await store.delivery('d1'))?.attempts, 2);
       assert.deepEqual([await dueIds(store), await store.nextDue()], ['', undefined]);
     },
   ),
+
+  promise('changes nothing for a try of what is not queued', async ({ store, clock }) => {
+    const now = clock.now();
+    await store.enqueue(ENDPOINT, 1, [delivery('d1', now), delivery('d2', now)]);
+    await store.finish('d1', tryEnded(now, 'delivered'));
+    await store.finish('d2', tryEnded(now, 'gave-up'));
+    const before = await store.deliveries({ limit: 10 });
+
+    for (const id of ['d1', 'd2', 'nobody'])
+      for (const end of ['delivered', 'gave-up', { retryAt: now }] as const)
+        await store.finish(id, tryEnded(now + 5, end));
+
+    assert.deepEqual(await store.deliveries({ limit: 10 }), before);
+    assert.deepEqual([await dueIds(store), await store.nextDue()], ['', undefined]);
+  }),
 
   {
     title: 'finishes what is under way when it closes, and rejects everything afterwards',

@@ -1,6 +1,7 @@
 import type { Quorum } from '../../nouns/approval.ts';
 import type { Random } from '../../nouns/random.ts';
 import type { BudgetCharge } from '../../nouns/charge.ts';
+import { fakeClock } from '../fake-clock.ts';
 import { fakeRandom } from '../fake-random.ts';
 import {
   type Act,
@@ -30,6 +31,9 @@ import {
 export type Play = (tested: StoreUnderTest) => Promise<unknown>;
 
 const CALLS = 6;
+
+/** When a clock of the tests begins. */
+const BEGUN_MS = fakeClock().now();
 
 /** Hash of one of two sets of policies, mostly of the first. */
 function aSet(random: Random): string {
@@ -78,6 +82,8 @@ function randomAct(random: Random, amount: bigint): Act {
     (id) => (tested) => withdrawn(tested, id),
     (id) => (tested) => tested.store.start(starting(id, { ttlMs: 20, policies, attempt })),
     (id) => (tested) => tested.store.refuse(refusing(id, { policies, session, attempt })),
+    (id) => (tested) => tested.store.cancel({ approvalId: `a-${id}`, facts: { by: 'ada' } }),
+    () => (tested) => tested.store.announce(amount < 20n ? 1 : 5),
     revising(random),
     () => (tested) => (tested.clock.set(tested.clock.now() + onMs), tested.store.expire(2)),
     () => (tested) => tested.store.session(call('any')),
@@ -99,6 +105,11 @@ export const randomly: readonly ContractCase[] = [1, 2, 3, 4].map((seed) =>
   }),
 );
 
+const ALERTS = [
+  { percent: 25, units: 100n },
+  { percent: 50, units: 200n },
+] as const;
+
 function reserving(random: Random, amount: bigint): Act {
   const [hot, roll, hour] = Array.from({ length: 3 }, () => random.below(2) === 0);
   const policies = aSet(random);
@@ -114,7 +125,7 @@ function reserving(random: Random, amount: bigint): Act {
   return (id) => (tested) => {
     const nowMs = tested.clock.now();
     const budgets = [
-      ...(hot === true ? [charge('hot', { amount, limit: 400n })] : []),
+      ...(hot === true ? [charge('hot', { amount, limit: 400n, alerts: ALERTS })] : []),
       ...(roll === true ? [rolled(nowMs, amount)] : []),
       ...(hour === true ? [hourly('hour', nowMs, { amount, limit: 200n })] : []),
       ...accounts(id),
@@ -137,13 +148,19 @@ function reserving(random: Random, amount: bigint): Act {
 /** A charge to a rolling window that is short enough for a random run to leave. */
 function rolled(nowMs: number, amount: bigint): BudgetCharge {
   const startMs = nowMs - (nowMs % 10);
-  return rolling('roll', nowMs, { startMs, endMs: startMs + 10, rollingMs: 60, limit: 60n, amount });
+  const span = { startMs, endMs: startMs + 10, rollingMs: 60 };
+  return rolling('roll', nowMs, { ...span, limit: 60n, amount, alerts: [{ percent: 50, units: 30n }] });
 }
 
 function quorumsOf(random: Random): readonly Quorum[] {
   const escalations = [{ afterMs: random.below(20), approvers: ['eve'] }];
   const elevation = random.below(2) === 0 ? {} : { elevatesForMs: 1 + random.below(50) };
-  return [quorum(1 + random.below(2), ['ada', 'bob'], { escalations, ...elevation })];
+  const reminders = random.below(2) === 0 ? {} : { remindersMs: [random.below(10), 10 + random.below(20)] };
+  const duties = random.below(4) === 0 ? ({ separateDuties: true } as const) : {};
+  const untilMs = BEGUN_MS + random.below(300);
+  const deputies = [{ standsFor: 'ada', deputy: 'cy', fromMs: 0, untilMs }];
+  const asked = { escalations, deputies, ...elevation, ...reminders, ...duties };
+  return [quorum(1 + random.below(2), ['ada', 'bob'], asked)];
 }
 
 function revising(random: Random): Act {
@@ -156,7 +173,7 @@ function revising(random: Random): Act {
 }
 
 function voting(random: Random): Act {
-  const approver = ['ada', 'bob', 'eve'][random.below(3)] ?? 'ada';
+  const approver = ['ada', 'bob', 'eve', 'cy'][random.below(4)] ?? 'ada';
   const verdict = random.below(3) === 0 ? 'deny' : 'approve';
   const actionHash = random.below(10) === 0 ? 'other' : 'action';
   return (id) => (tested) => tested.store.vote(yes(`a-${id}`, { approver, verdict, actionHash }));
@@ -168,10 +185,12 @@ async function questions({ store, clock }: StoreUnderTest, id: string): Promise<
     await store.approval(`a-${id}`),
     await store.approvals({ approver: 'bob', limit: 5 }),
     await store.approvals({ approver: 'eve', limit: 5 }),
+    await store.approvals({ approver: 'cy', owner: 'ada', limit: 5 }),
     await store.session(call(id)),
     await store.activeRevision(),
     await store.revisions(2),
     await store.unresolved(5),
+    await store.nextDeadline(),
     await store.denials(call(id), 3),
     await store.status([charge('hot'), rolled(clock.now(), 0n)], [rate('r', { limit: 12, perMs: 100 })]),
     await store.entries({ afterSeq: 3, limit: 5, types: ['call.settled', 'call.denied', 'call.released'] }),

@@ -1,6 +1,6 @@
 import type { Quorum, VoteRequest } from '../../nouns/approval.ts';
 import { deny } from '../../nouns/denial.ts';
-import type { Delivery } from '../../nouns/outbox.ts';
+import type { Delivery, Finish, Try } from '../../nouns/outbox.ts';
 import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import type {
   ApprovalRequest,
@@ -158,6 +158,7 @@ export function yes(approvalId: string, change: Partial<VoteRequest> = {}): Vote
     verdict: 'approve',
     comment: undefined,
     actionHash: 'action',
+    via: 'token',
     ...change,
   };
 }
@@ -200,4 +201,18 @@ export function delivery(id: string, dueAt: number): Delivery {
     attempts: 0,
     dueAt,
   };
+}
+
+/** A try that the endpoint answered with 200. */
+export function tried(at: number, change: Partial<Try> = {}): Try {
+  return { at, durationMs: 20, status: 200, reason: undefined, ...change };
+}
+
+/** The end of a delivery, or when it is tried again. */
+export function tryEnded(at: number, end: 'delivered' | 'gave-up' | { readonly retryAt: number }): Finish {
+  if (end === 'delivered') return { kind: end, tried: tried(at) };
+  const failed = tried(at, { status: undefined, reason: 'the endpoint did not answer' });
+  return end === 'gave-up'
+    ? { kind: end, tried: failed }
+    : { kind: 'retry', dueAt: end.retryAt, tried: failed };
 }

@@ -15,7 +15,11 @@ const shared: Config = {
       '@swc/jest',
       {
         swcrc: false,
-        jsc: { parser: { syntax: 'typescript', decorators: true }, target: 'es2022' },
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          target: 'es2022',
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
         module: { type: 'es6' },
         sourceMaps: 'inline',
       },
@@ -25,7 +29,7 @@ const shared: Config = {
   testEnvironmentOptions: { customExportConditions: ['@torii/source', 'node', 'node-addons'] },
 };
 
-const packages = ['engine', 'express', 'vercel-ai', 'sandbox'];
+const packages = ['engine', 'express', 'nest', 'vercel-ai', 'sandbox'];
 
 const config: Config = {
   projects: [

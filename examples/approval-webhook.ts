@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createEngine, memoryStore, signAgentToken, signApproverToken } from '@torii/engine';
-import { signWebhook, verifyWebhook, type WebhookPayload } from '@torii/engine/webhooks';
+import { signWebhook, webhookReceiver } from '@torii/engine/webhooks';
 import express from 'express';
 
 const secret = 'a webhook secret of 16+ characters';
@@ -14,17 +14,17 @@ const policy = { id: 'bots', approvals: [{ when: { tools: ['deploy'] }, approver
 const approver = await signApproverToken({ ...issuer, approver: 'on-call', expiresInSeconds: 60 });
 
 // The receiver. It verifies the bytes as they came, before anything parses them.
-const seen = new Set<string>();
+const receive = webhookReceiver({ secrets: secret });
 let approved: (approvalId: string) => void = () => undefined;
 const decided = new Promise<string>((resolve) => (approved = resolve));
 const app = express();
 app.post('/webhooks', express.raw({ type: 'application/json' }), async (request, response) => {
-  const body = request.body as Buffer;
-  if (!verifyWebhook(body, request.get('x-webhook-signature'), secret)) return void response.sendStatus(401);
-  const { id, event, approval } = JSON.parse(body.toString('utf8')) as WebhookPayload;
+  const receipt = await receive({ headers: request.headers, rawBody: request.body as Buffer });
+  if (receipt.kind === 'refused') return void response.sendStatus(401);
   response.sendStatus(204);
-  if (event !== 'approval.created' || seen.has(id)) return;
-  seen.add(id);
+  if (receipt.kind === 'repeated') return;
+  const { event, approval } = receipt.payload;
+  if (event !== 'approval.created') return;
   const { id: approvalId, actionHash, amount, tool } = approval;
   // Here a person would be asked. This receiver stands for one who approves small deployments.
   assert.deepEqual([tool, amount], ['deploy', '0.40 USD']);
@@ -40,6 +40,8 @@ const torii = await createEngine({
   store: memoryStore(),
   identity: { issuers: [issuer] },
   webhooks: [{ url, secret, events: ['approval.created'] }],
+  // Only addresses that are public are sent to, unless they are named.
+  egress: { allow: ['127.0.0.1'] },
 });
 const credential = await signAgentToken({ ...issuer, ...bot, expiresInSeconds: 60 });
 const call = {

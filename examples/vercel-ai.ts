@@ -53,8 +53,8 @@ console.log(`WAITING  the SDK paused before \`${request.toolCall.toolName}\``);
 
 // The answer in the messages only wakes the run up: whether a person agreed, Torii looks up in its own record.
 const list = await torii.approvals.list({ credential: ada });
-assert('length' in list && list[0] !== undefined);
-const { id: approvalId, actionHash, action } = list[0];
+assert(list.kind === 'page' && list.approvals[0] !== undefined);
+const { id: approvalId, actionHash, action } = list.approvals[0];
 const vote = await torii.approvals.decide({ credential: ada, approvalId, actionHash, verdict: 'approve' });
 assert.equal(vote.kind, 'counted');
 console.log(`APPROVED ${action.tool} ${action.arguments} for ${action.price}`);

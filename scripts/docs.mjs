@@ -56,6 +56,8 @@ async function compile(blocks) {
       composite: false,
       declaration: false,
       declarationMap: false,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
       noUnusedLocals: false,
       noUnusedParameters: false,
       types: ['node', 'jest'],

@@ -37,7 +37,7 @@ test.each`
   heading                          | members              | file
   ${'# Options of `createEngine`'} | ${'EngineOptions'}   | ${`${source}/options.ts`}
   ${'## Identity'}                 | ${'Issuer'}          | ${`${source}/identify/options.ts`}
-  ${'## Webhooks'}                 | ${'WebhookEndpoint'} | ${`${source}/webhooks/endpoint.ts`}
+  ${'## Webhooks'}                 | ${'WebhookEndpoint'} | ${`${source}/webhooks/endpoints/endpoint.ts`}
   ${'## Assets'}                   | ${'AssetRate'}       | ${`${source}/nouns/asset.ts`}
 `('the page has a row with the default of each of $members, and no other', ({ heading, members, file }) => {
   const byName = (a: Option, b: Option): number => a.name.localeCompare(b.name);

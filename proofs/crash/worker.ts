@@ -50,6 +50,7 @@ const torii = await createEngine({
     },
   },
   identity: { issuers: [issuer] },
+  egress: { allow: ['127.0.0.1'] },
   webhooks: [{ id: 'proof', url: errand.webhook, secret: WEBHOOK_SECRET }],
   storeTimeoutMs: PATIENCE_MS,
 });

@@ -7,6 +7,9 @@ const stages = ['identify', 'decide', 'review', 'reserve', 'approve', 'execute',
 /** Folders below the stages: what more than one stage needs. They know the nouns and packages, nothing else of ours. */
 const ground = ['calendar'];
 
+/** Folders that the engine is put together from. */
+const lowFolders = ['nouns', 'stores', 'redis', 'webhooks', 'jobs', 'bullmq', 'slack', ...stages];
+
 /** The only folder that may import by a computed name: it looks for what the machine has. */
 const driverFolder = 'packages/engine/src/stores/';
 
@@ -102,7 +105,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
   'up-to-engine': ({ from, file }) => {
     const low = folderOf(from) ?? '';
-    if (isTest(from) || !['nouns', 'stores', 'redis', 'webhooks', ...stages].includes(low)) return undefined;
+    if (isTest(from) || !lowFolders.includes(low)) return undefined;
     return file === `${engine}engine.ts` || file === `${engine}index.ts`
       ? `\`${low}\` imports \`${file}\``
       : undefined;

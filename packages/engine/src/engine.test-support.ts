@@ -1,6 +1,6 @@
 import { createEngine } from './create.ts';
 import type { EngineOptions } from './options.ts';
-import { signAgentToken, signApproverToken } from './identify/index.ts';
+import { type ApproverTokenOptions, signAgentToken, signApproverToken } from './identify/index.ts';
 import type { CallRequest } from './nouns/call.ts';
 import type { Engine } from './nouns/engine.ts';
 import type { Random } from './nouns/random.ts';
@@ -24,7 +24,7 @@ export interface Harness {
   /** The store behind the engine; `broken` makes its next calls reject. */
   readonly store: Store;
   readonly agentToken: string;
-  readonly approverToken: (approver: string) => Promise<string>;
+  readonly approverToken: (approver: string, more?: Partial<ApproverTokenOptions>) => Promise<string>;
   readonly agentTokenOf: (claims: { agent?: string; owner?: string; session?: string }) => Promise<string>;
 
   /** A request of the agent for `search` at 0.10 USD, with what the test changes. */
@@ -104,7 +104,7 @@ export async function harness(
     store: opened,
     agentToken,
     agentTokenOf,
-    approverToken: (approver) => signApproverToken({ ...lasting, approver }),
+    approverToken: (approver, more = {}) => signApproverToken({ ...lasting, ...more, approver }),
     request: (changed = {}) => requestOf(agentToken, changed),
   };
 }

@@ -6,7 +6,7 @@ import { extend } from './extend.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import type { Decision, Refusal } from './nouns/decision.ts';
 import { deny, type Denial } from './nouns/denial.ts';
-import type { Allowed, Ended, GuardOptions, Permit, Ready } from './nouns/engine.ts';
+import type { Allowed, Ended, GuardOptions, Permit, Ready, WaitOptions } from './nouns/engine.ts';
 import type { Outcome, Waiting } from './nouns/outcome.ts';
 import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/hold.ts';
 import type { Parts } from './parts.ts';
@@ -15,7 +15,9 @@ import { actionHashOf, type Decided, type Granted, refusalOf, reserve } from './
 import { permitOf, type Started } from './settle/permit.ts';
 import { settle } from './settle/settle.ts';
 import { extendAnyway, letPass, readyAnyway } from './shadow.ts';
+import { stoppedSince } from './stopped.ts';
 import { failClosed, identify, inTime, repeated, type Turn, underActivePolicies, type Walk } from './turn.ts';
+import { waitForPeople, waitProblem } from './waiting.ts';
 
 /** What to run once the call may start. */
 export interface Tool<T> {
@@ -25,20 +27,51 @@ export interface Tool<T> {
 
 /** The life of one call. Repeating it resumes it: every stage knows the call by its id. */
 export async function guard<T>(parts: Parts, request: CallRequest, tool: Tool<T>): Promise<Outcome<T>> {
-  const answer = await authorize(parts, request);
+  const answer = await authorize(parts, request, tool.options);
   if (answer.kind !== 'allowed') return answer;
 
   const execution = await execute(() => tool.run(answer.permit), tool.options?.signal);
   return settle(answer.permit, execution, tool.options);
 }
 
+/** The path up to the execution, and again once people decided or the time to wait for them is up. */
+export async function authorize(
+  parts: Parts,
+  request: CallRequest,
+  options: WaitOptions = {},
+): Promise<Allowed | Waiting | Denial> {
+  const problem = waitProblem(options);
+  // In shadow nobody is asked, so nobody is waited for.
+  if (parts.mode === 'shadow') return letPass(parts, request, problem ?? (await walk(parts, request)));
+  if (problem !== undefined) return problem;
+  if ((options.waitMs ?? 0) === 0) return walk(parts, request);
+  // What the caller changes of it while people think must not change whose call is repeated.
+  const asked = copyOf(request);
+  const answer = await walk(parts, asked);
+  if (answer.kind !== 'waiting') return answer;
+  const waited = await waitForPeople(parts, answer, options);
+  return waited.kind === 'over' ? walk(parts, asked, answer.callId) : waited.waiting;
+}
+
 /** The path up to the execution: each stage is the folder of the same name, and only this file calls them. */
-export async function authorize(parts: Parts, request: CallRequest): Promise<Allowed | Waiting | Denial> {
-  const answer = await failClosed(parts, async (untilMs) => {
-    const walk = await enter(parts, request, untilMs);
-    return 'kind' in walk ? walk : underActivePolicies(walk, (decided) => admit(walk.turn, decided));
+function walk(parts: Parts, request: CallRequest, callId?: string): Promise<Allowed | Waiting | Denial> {
+  return failClosed(parts, async (untilMs) => {
+    const entered = await enter(parts, request, untilMs);
+    if ('kind' in entered) return entered;
+    const { turn, call } = entered;
+    // A repeat of a call that nobody named would be another one once that is over.
+    const same = callId === undefined ? entered : { turn, call: { ...call, id: callId } };
+    return underActivePolicies(same, (decided) => admit(turn, decided));
   });
-  return parts.mode === 'shadow' ? letPass(parts, request, answer) : answer;
+}
+
+/** A request that cannot be read is told so by the path. */
+function copyOf(request: CallRequest): CallRequest {
+  try {
+    return { ...request };
+  } catch {
+    return request;
+  }
 }
 
 /** As `authorize`, but starts nothing: the answer to a framework that asks whether a person has to approve. */
@@ -136,7 +169,7 @@ async function foresee(turn: Turn, decided: Decided): Promise<Ready | Waiting | 
   if (decision.kind === 'allow') return { kind: 'ready', callId: call.id, approvalId: undefined };
 
   const hold = await holdFor(turn, { ...decided, decision });
-  return hold.kind === 'reserved' ? stand(turn, call, hold.call) : hold;
+  return hold.kind === 'reserved' ? stand(turn, { ...decided, decision }, hold.call) : hold;
 }
 
 /** From the decision to the account that is funded. Nobody can wait for a person here: there is no call to repeat. */
@@ -219,14 +252,25 @@ function takeBack({ withdrawals, store, attempt }: Turn, id: string): void {
   withdrawals.add(store, { id, attempt });
 }
 
-async function stand(turn: Turn, call: Call, record: CallRecord): Promise<Ready | Waiting | Denial> {
+/** How a call that waits stands. One that was approved and is revoked by now ends here, as it would when it starts. */
+async function stand(
+  turn: Turn,
+  granted: Granted,
+  record: CallRecord,
+): Promise<Ready | Waiting | Denial | StalePolicies> {
+  const { call, decision } = granted;
   if (record.state !== 'waiting' || record.approvalId === undefined)
     return repeated({ turn, call }, repeatDenial(record));
   const approval = await inTime(turn, turn.store.approval(record.approvalId));
   if (approval?.status === 'pending') return { kind: 'waiting', callId: record.id, approval };
-  if (approval?.status === 'approved') return { kind: 'ready', callId: record.id, approvalId: approval.id };
-  const now = await inTime(turn, turn.store.call(record.id));
-  return repeated({ turn, call }, repeatDenial(now ?? record));
+  if (approval?.status !== 'approved') {
+    const now = await inTime(turn, turn.store.call(record.id));
+    return repeated({ turn, call }, repeatDenial(now ?? record));
+  }
+  const stopped = await inTime(turn, stoppedSince(turn.store, call, record));
+  if (stopped === undefined) return { kind: 'ready', callId: record.id, approvalId: approval.id };
+  const same = { ...call, id: record.id };
+  return refuse(turn, { ...granted, call: same, decision: refusal(same, decision, stopped) });
 }
 
 function denialOf(

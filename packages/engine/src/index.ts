@@ -4,8 +4,6 @@ export type { EngineOptions } from './options.ts';
 export type {
   AgentStatus,
   Allowed,
-  ApprovalDecision,
-  Approvals,
   Ended,
   Engine,
   Extended,
@@ -13,7 +11,19 @@ export type {
   Permit,
   Ready,
   Verification,
+  WaitOptions,
 } from './nouns/engine.ts';
+
+export {
+  type ApprovalCancellation,
+  type ApprovalDecision,
+  type ApprovalLink,
+  type ApprovalListQuery,
+  type ApprovalPage,
+  type Approvals,
+  type CancelRefusal,
+  cancelRefusals,
+} from './nouns/approvals.ts';
 
 export type { CarveOut, CarveOutRequest, CarveOuts, Opened } from './nouns/carve-out.ts';
 export type {
@@ -29,11 +39,31 @@ export type {
   Wallets,
   WalletTransfer,
 } from './nouns/operator.ts';
+export type {
+  EndpointName,
+  EndpointSettings,
+  EndpointStatus,
+  EndpointWithSecret,
+  PingAnswer,
+  Replay,
+  Webhooks,
+} from './nouns/webhooks.ts';
+export type { DeliveryPlace, DeliveryRecord, DeliveryState, Try } from './nouns/outbox.ts';
+export type { EgressOptions } from './egress/index.ts';
 export type { Revocation, Subject } from './nouns/revocation.ts';
 export type { MoveAnswer } from './nouns/wallet.ts';
 
-export { type IdentityOptions, type Issuer, signAgentToken, signApproverToken } from './identify/index.ts';
-export type { Approver, Principal } from './nouns/principal.ts';
+export {
+  type ApprovalLinksOptions,
+  type IdentityOptions,
+  type Issuer,
+  signAgentToken,
+  signApproverToken,
+  vouchedPerson,
+  type VouchedPersonOptions,
+} from './identify/index.ts';
+export { type Person, type PersonRole, personRoles, type Principal } from './nouns/principal.ts';
+export type { PersonCredential, VouchedPerson } from './nouns/vouched-person.ts';
 
 export {
   checkPolicies,
@@ -61,10 +91,12 @@ export {
   type Simulation,
 } from './simulate/simulate.ts';
 
+export { embeddedJobs, type EmbeddedJobsOptions } from './jobs/embedded-jobs.ts';
+export type { JobsSource } from './nouns/jobs.ts';
 export { memoryStore } from './stores/memory/memory-store.ts';
 export { type JournalReader, readSqlite } from './stores/sqlite/read-sqlite.ts';
 export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
-export type { VoteRefusal } from './nouns/approval.ts';
+export { type VotePath, votePaths, type VoteRefusal } from './nouns/approval.ts';
 export type { AccountKind, BudgetStatus, RateStatus } from './nouns/charge.ts';
 export type { CallRecord, CallState } from './nouns/hold.ts';
 export type { Store, StoreSource } from './nouns/store.ts';

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { AssetRate } from './nouns/asset.ts';
+import type { EgressOptions } from './egress/index.ts';
+import { embeddedJobs } from './jobs/embedded-jobs.ts';
 import { type Clock, systemClock } from './nouns/clock.ts';
 import { ToriiError } from './nouns/errors.ts';
+import type { JobsSource } from './nouns/jobs.ts';
 import { type Random, systemRandom } from './nouns/random.ts';
 import type { StoreSource } from './nouns/store.ts';
-import type { IdentityOptions } from './identify/index.ts';
+import type { ApprovalLinksOptions, IdentityOptions } from './identify/index.ts';
 import { isPolicyOption, type PolicyOption } from './policies/source.ts';
 import type { WebhookEndpoint } from './webhooks/index.ts';
 
@@ -24,8 +27,20 @@ export interface EngineOptions {
   /** Whose tokens prove who is calling. */
   readonly identity: IdentityOptions;
 
-  /** Who is told of approvals. @default [] */
+  /** Links by which people decide without another token. @default none */
+  readonly approvalLinks?: ApprovalLinksOptions;
+
+  /** Who is told of approvals and of what somebody may have to look at, beside those made at run time. @default [] */
   readonly webhooks?: readonly WebhookEndpoint[];
+
+  /** Which addresses that are not public webhooks may be sent to. @default only public ones */
+  readonly egress?: EgressOptions;
+
+  /**
+   * Where work for later waits: `embeddedJobs()`, which may be kept in a file, or `bullmqJobs(options)`, which processes
+   * share. @default embeddedJobs()
+   */
+  readonly jobs?: JobsSource;
 
   /** Tokens that count as a currency, with their pinned decimals. Currencies count as themselves. @default [] */
   readonly assets?: readonly AssetRate[];
@@ -49,7 +64,9 @@ export interface EngineOptions {
   readonly onError?: (error: Error) => void;
 }
 
-export interface Settings extends Required<EngineOptions> {}
+export interface Settings extends Required<Omit<EngineOptions, 'approvalLinks'>> {
+  readonly approvalLinks?: ApprovalLinksOptions;
+}
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 const milliseconds = z.number().int().min(1).max(86_400_000);
@@ -72,7 +89,15 @@ const schema = z.strictObject({
     'expected a store such as `sqliteStore(path)`',
   ),
   identity: z.custom<IdentityOptions>(isObject, 'expected `{ issuers: [...] }`'),
+  approvalLinks: z.custom<ApprovalLinksOptions>(isObject, 'expected `{ secret, url }`').exactOptional(),
   webhooks: z.array(z.custom<WebhookEndpoint>(isObject)).default([]),
+  egress: z.strictObject({ allow: z.array(z.string()).exactOptional() }).default({}),
+  jobs: z
+    .custom<JobsSource>(
+      (value) => isObject(value) && typeof (value as JobsSource).open === 'function',
+      'expected a queue of jobs such as `embeddedJobs()`',
+    )
+    .default(() => embeddedJobs()),
   assets: z.array(asset).default([]),
   holdTtlMs: milliseconds.default(600_000),
   storeTimeoutMs: milliseconds.default(450),

@@ -1,4 +1,4 @@
-import type { Identity } from './identify/index.ts';
+import type { ApprovalLinks, Identity } from './identify/index.ts';
 import type { AssetTable } from './nouns/asset.ts';
 import type { Clock } from './nouns/clock.ts';
 import type { Random } from './nouns/random.ts';
@@ -8,10 +8,14 @@ import type { Refusals } from './record/refusals.ts';
 import type { CarveOutCurrencies } from './delegated.ts';
 import type { UnderWay } from './settle/under-way.ts';
 import type { Withdrawals } from './settle/withdrawals.ts';
+import type { Watchers } from './waiting.ts';
 
 /** What the path of a call works with, put together once by `createEngine`. */
 export interface Parts {
   readonly identity: Identity;
+
+  /** What signs links to approvals, where the options say how. */
+  readonly links: ApprovalLinks | undefined;
 
   /** The policies that decide, and those that decide beside them without effect. */
   readonly live: LivePolicies;
@@ -34,6 +38,9 @@ export interface Parts {
 
   /** Takes back what nobody knows the start of. */
   readonly withdrawals: Withdrawals;
+
+  /** Who waits here for people to decide. */
+  readonly watchers: Watchers;
 
   /** Whether the engine is closing: then every call is denied. */
   readonly closing: () => boolean;

@@ -33,13 +33,13 @@ async function openTenants(clock: Clock): Promise<Store> {
         stores.set(tenant, store);
         return made;
       };
-      const store = later(() => made ?? begin(), shared);
+      const store = later(() => made ?? begin(), { ...shared, tenant });
       named.set(tenant, store);
       return store;
     },
     all: () => Promise.resolve([...stores.values()]),
   };
-  const first: Store = { ...own, ...shared };
+  const first: Store = { ...own, ...shared, tenant: 'default' };
   named.set('default', first);
   stores.set('default', first);
   return first;

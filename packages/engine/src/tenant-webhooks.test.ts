@@ -25,7 +25,8 @@ describe.each(['memory', 'redis'] as const)('tenants on the %s store', (kind) =>
   } as const;
 
   async function engine(options: Parameters<typeof open>[0]): Promise<Harness> {
-    const one = await open({ ...tenantsOn(stores, kind), shares: false, ...options });
+    const egress = { allow: ['127.0.0.1'] };
+    const one = await open({ ...tenantsOn(stores, kind), shares: false, egress, ...options });
     engines.push(one.torii);
     return one;
   }
@@ -77,7 +78,7 @@ describe.each(['memory', 'redis'] as const)('tenants on the %s store', (kind) =>
     const one = await engine({ webhooks: box.webhooks });
     const asked = [await asks(one, 'default'), await asks(one, 'acme'), await asks(one, 'globex')];
 
-    // The sweeper looks after a second.
+    // Tenants that nobody was woken for are looked for after a second at the earliest.
     await arrive(box, one, { events: 3, tenths: 9 });
 
     expect([...box.told].sort()).toEqual([...asked].sort());
@@ -143,14 +144,26 @@ describe.each(['memory', 'redis'] as const)('tenants on the %s store', (kind) =>
     expect(one.errors.map(({ message }) => message)).toContain('not yet');
   });
 
-  test('an engine that cannot begin leaves nothing behind that goes on', async () => {
+  test('an engine begins without a tenant whose store does not answer, and tells of it', async () => {
     const { webhooks } = await inbox();
     const state = { down: false };
     const { clock, store: source } = failing(state);
     const store = await source.open({ clock });
     await store.of('acme').append([]);
-    await store.of('globex').append([]);
     state.down = true;
+
+    const one = await engine({ clock, webhooks, store: { open: () => Promise.resolve(store) } });
+
+    expect(await asks(one, 'globex')).toMatch(/^apr_/);
+    expect(one.errors.map(({ message }) => message)).toContain('not yet');
+  });
+
+  test('an engine that cannot begin leaves nothing behind that goes on', async () => {
+    const { webhooks } = await inbox();
+    const { clock, store: source } = tenantsOn(stores, kind);
+    const opened = await source.open({ clock });
+    const cursor: Store['cursor'] = () => Promise.reject(new Error('not yet'));
+    const store: Store = { ...opened, cursor };
 
     const beginning = engine({ clock, webhooks, store: { open: () => Promise.resolve(store) } });
 

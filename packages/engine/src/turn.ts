@@ -49,10 +49,11 @@ export async function identify(parts: Parts, request: CallRequest, untilMs: numb
 
 /** A walk for this caller, until then. Written out field by field: copying all that options hold costs more. */
 export function turnOf(parts: Parts, { tenant }: Principal, untilMs: number): Turn {
-  const { identity, live, mode, assets, carveOuts, refusals, clock, random } = parts;
-  const { holdTtlMs, storeTimeoutMs, underWay, withdrawals, closing, onError, wake } = parts;
+  const { identity, links, live, mode, assets, carveOuts, refusals, clock, random } = parts;
+  const { holdTtlMs, storeTimeoutMs, underWay, withdrawals, watchers, closing, onError, wake } = parts;
   return {
     identity,
+    links,
     live,
     mode,
     assets,
@@ -64,6 +65,7 @@ export function turnOf(parts: Parts, { tenant }: Principal, untilMs: number): Tu
     storeTimeoutMs,
     underWay,
     withdrawals,
+    watchers,
     closing,
     onError,
     wake,

@@ -1,5 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { type Denial, deny, type Permit, ToriiError, type Waiting } from '@torii/engine';
+import {
+  type Allowed,
+  type CallRequest,
+  type Denial,
+  deny,
+  type Permit,
+  ToriiError,
+  type Waiting,
+} from '@torii/engine';
 import type { NextFunction } from 'express';
 import { callRequestOf, idempotencyKeyOf, UNREAD_BODY } from './call-request.ts';
 import { asError, type Exchange, type GuardedRequest, isOver } from './exchange.ts';
@@ -35,12 +43,29 @@ async function ask<Req extends GuardedRequest, Res extends ServerResponse>(
   if (toriiOf(request) !== undefined) throw guardedTwice();
 
   const call = await callRequestOf(settings, request);
-  const answer = await settings.torii.authorize(call);
+  const answer = await authorize(settings, call, exchange.response);
   if (answer.kind === 'allowed') return start(settings, exchange, answer.permit);
   const isUnread =
     call.arguments === UNREAD_BODY && answer.kind === 'denied' && answer.code === 'CALL_INVALID';
   await refuse(settings, exchange, isUnread ? unreadBody : { answer });
   return false;
+}
+
+/** Waits for people as long as the options say and the client does. */
+async function authorize<Req extends GuardedRequest, Res extends ServerResponse>(
+  { torii, waitMs }: Settings<Req, Res>,
+  call: CallRequest,
+  response: Res,
+): Promise<Allowed | Waiting | Denial> {
+  if (waitMs === 0) return torii.authorize(call);
+  const left = new AbortController();
+  const leave = (): void => left.abort();
+  response.once('close', leave);
+  // Who left before this line is not told again.
+  if (isOver(response)) leave();
+  const answer = await torii.authorize(call, { waitMs, signal: left.signal });
+  response.off('close', leave);
+  return answer;
 }
 
 /** Two guards would be two calls, or one that waits for itself. */

@@ -1,6 +1,16 @@
 import type { Engine } from '@torii/engine';
 import express, { type Request, type RequestHandler, type Response } from 'express';
-import { guard, toriiMiddleware, toriiOf, type ToriiOptions, toriiRouter } from './index.ts';
+import type { WebhookPayload } from '@torii/engine/webhooks';
+import {
+  guard,
+  slackApprovals,
+  toriiMiddleware,
+  toriiOf,
+  type ToriiOptions,
+  toriiRouter,
+  webhookOf,
+  webhookReceiver,
+} from './index.ts';
 
 type Same<Left, Right> =
   (<T>() => T extends Left ? 1 : 2) extends <T>() => T extends Right ? 1 : 2 ? true : false;
@@ -91,6 +101,27 @@ const options: ToriiOptions = {
   skip: (request) => request.method === 'OPTIONS',
 };
 app.use('/torii', toriiRouter(torii)).use(toriiMiddleware(torii, options));
+app.use(
+  toriiRouter(torii, {
+    session: async ({ headers }) =>
+      headers.cookie === undefined ? undefined : { id: 'ada', roles: ['admin'] },
+    origins: ['https://app.example'],
+  }),
+);
+// @ts-expect-error -- no role
+toriiRouter(torii, { session: () => ({ id: 'ada', roles: ['root'] }) });
+// @ts-expect-error -- a session names somebody
+toriiRouter(torii, { session: () => ({ roles: ['admin'] }) });
+toriiMiddleware(torii, { tool: 'order', price: '1 USD', waitMs: 60_000 });
+// @ts-expect-error -- milliseconds are a number
+toriiMiddleware(torii, { tool: 'order', price: '1 USD', waitMs: '1m' });
+app.post('/hooks', webhookReceiver({ secrets: ['whsec_'] }), (request, response) => {
+  expectType<Same<ReturnType<typeof webhookOf>, WebhookPayload | undefined>>();
+  response.json(webhookOf(request)?.type);
+});
+app.post('/slack', slackApprovals(torii, { signingSecret: '', people: async ({ id }) => id }));
+// @ts-expect-error -- nobody would be known
+slackApprovals(torii, { signingSecret: '' });
 app.get('/plain', (request: Request, response: Response) => {
   toriiOf(request)?.charge('0.10 USD');
   response.json(toriiOf(request)?.callId);

@@ -47,6 +47,7 @@ export const faces: Readonly<Record<DenialCode, Face>> = {
   RATE_EXCEEDED: { status: 403, statusIfRetryable: 429, title: 'The rate is used up' },
   APPROVAL_MISMATCH: { status: 403, title: 'The approval is for another action' },
   APPROVAL_DENIED: { status: 403, title: 'A person denied the call' },
+  APPROVAL_CANCELLED: { status: 403, title: 'The approval was cancelled' },
   APPROVAL_EXPIRED: { status: 403, title: 'The approval expired' },
 };
 

@@ -4,4 +4,7 @@ export type { ToriiOptions, Verdict } from './options.ts';
 export { type Problem, problemOf, type ProblemBody, type ProblemContext } from './problem.ts';
 export { type Reply, send } from './reply.ts';
 export { type RouterOptions, toriiRouter } from './router/router.ts';
+export type { SessionOf, SessionPerson } from './router/session.ts';
 export { type ToriiCall, toriiOf } from './settlement.ts';
+export { slackApprovals } from './slack-approvals.ts';
+export { webhookOf, webhookReceiver } from './webhook-receiver.ts';

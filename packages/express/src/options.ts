@@ -54,6 +54,12 @@ export interface ToriiOptions<Req extends GuardedRequest = Request, Res extends 
   /** Told of every verdict before anything happens. */
   readonly onDecision?: (request: Req, verdict: Verdict) => Awaitable<void>;
 
+  /**
+   * How long a call that needs people waits for them before it is answered `APPROVAL_REQUIRED`, in milliseconds, at most
+   * a day. The waiting ends when the client leaves. @default 0, which answers at once
+   */
+  readonly waitMs?: number;
+
   /** Where the router shows approvals. @default "/torii/approvals" */
   readonly approvalsPath?: string;
 }

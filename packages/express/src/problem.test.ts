@@ -46,6 +46,7 @@ const table: readonly [DenialCode, number, number][] = [
   ['RATE_EXCEEDED', 403, 429],
   ['APPROVAL_MISMATCH', 403, 403],
   ['APPROVAL_DENIED', 403, 403],
+  ['APPROVAL_CANCELLED', 403, 403],
   ['APPROVAL_EXPIRED', 403, 403],
 ];
 

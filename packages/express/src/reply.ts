@@ -4,7 +4,9 @@ import type { ServerResponse } from 'node:http';
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: object;
+
+  /** An object is sent as JSON, text as it is. */
+  readonly body: object | string;
 }
 
 /** A reply of plain JSON. */
@@ -18,5 +20,5 @@ export function send(response: ServerResponse, { status, headers, body }: Reply)
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.end(JSON.stringify(body));
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

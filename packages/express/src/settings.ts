@@ -36,6 +36,9 @@ interface Field {
 
 const optionalFunction: Field = { expected: 'a function', accepts: isFunction };
 
+/** A day, as the engine allows. */
+const LONGEST_WAIT_MS = 86_400_000;
+
 const fields: Readonly<Record<keyof ToriiOptions, Field>> = {
   tool: {
     expected: 'a tool name such as `weather` or `github/create_issue`, or a function of the request',
@@ -63,6 +66,10 @@ const fields: Readonly<Record<keyof ToriiOptions, Field>> = {
   skip: optionalFunction,
   onDenied: optionalFunction,
   onDecision: optionalFunction,
+  waitMs: {
+    expected: `whole milliseconds from 0 to ${LONGEST_WAIT_MS}`,
+    accepts: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LONGEST_WAIT_MS,
+  },
   approvalsPath: {
     expected: 'a path such as `/torii/approvals`, without a slash at its end',
     accepts: (value) => typeof value === 'string' && /^\/[\x21-\x7e]*[^/\s]$/.test(value),
@@ -90,6 +97,7 @@ export function settingsOf<Req extends GuardedRequest, Res extends ServerRespons
     skip: options.skip ?? (() => false),
     onDenied,
     onDecision,
+    waitMs: options.waitMs ?? 0,
     approvalsPath: options.approvalsPath ?? '/torii/approvals',
   };
 }

@@ -7,6 +7,7 @@ import {
   type EngineOptions,
   type EntryType,
   memoryStore,
+  type PersonRole,
   signAgentToken,
   signApproverToken,
   type Store,
@@ -58,7 +59,7 @@ export interface World {
   readonly watch: Watch;
   readonly clock: Clock & { advance: (ms: number) => void };
   readonly agentToken: (claims?: { agent?: string; session?: string }) => Promise<string>;
-  readonly approverToken: (approver?: string) => Promise<string>;
+  readonly approverToken: (approver?: string, roles?: readonly PersonRole[]) => Promise<string>;
 
   /** How many entries of a type the journal has. */
   readonly count: (type: EntryType) => Promise<number>;
@@ -92,7 +93,8 @@ export async function world(options: Partial<EngineOptions> = {}): Promise<World
     watch,
     clock,
     agentToken,
-    approverToken: (approver = 'ada@example.com') => signApproverToken({ ...lasting, approver }),
+    approverToken: (approver = 'ada@example.com', roles = ['approver', 'owner']) =>
+      signApproverToken({ ...lasting, approver, roles }),
     count: async (type) => (await torii.journal.entries({ types: [type] })).length,
     async money() {
       const status = await torii.agents.status(await agentToken());

@@ -35,7 +35,7 @@ export async function lab(policy: Omit<PolicyDocument, 'id'>, options: LabOption
   const approver = await signApproverToken({ ...issuer, approver: 'ann', expiresInSeconds: 3_600 });
   const pending = async (): Promise<readonly Approval[]> => {
     const answer = await torii.approvals.list({ credential: approver, status: 'pending' });
-    return 'kind' in answer ? [] : answer;
+    return answer.kind === 'page' ? answer.approvals : [];
   };
   return {
     torii,

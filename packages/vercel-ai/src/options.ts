@@ -38,6 +38,13 @@ export interface CommonOptions {
    */
   readonly approval?: ApprovalMode | undefined;
 
+  /**
+   * How long a call that needs people waits for them before the model is told that it waits, in milliseconds, at most a
+   * day. An abort of the run ends the waiting. With `native` only a call that the SDK has resumed waits: before that the
+   * run is paused instead. @default 0, which waits for nobody
+   */
+  readonly waitMs?: number | undefined;
+
   /** Told of every denial, every pause and every end of a call. What it throws is ignored. @default silent */
   readonly onDecision?: ((decision: ToolDecision) => void | PromiseLike<void>) | undefined;
 }

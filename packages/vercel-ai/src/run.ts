@@ -5,10 +5,10 @@ import { type Guarded, report, requestOf, type SdkCall } from './guarded.ts';
 /** Runs a tool once, if Torii lets it. What the tool throws leaves as it came. */
 export async function run(guarded: Guarded, call: SdkCall): Promise<unknown> {
   call.options.abortSignal?.throwIfAborted();
-  const { torii, charged } = guarded.options;
+  const { torii, charged, waitMs } = guarded.options;
   const request = await requestOf(guarded, call);
-  const signal = call.options.abortSignal;
-  const ending: GuardOptions<unknown> = charged === undefined ? { signal } : { signal, charged };
+  const waiting = { signal: call.options.abortSignal, waitMs };
+  const ending: GuardOptions<unknown> = charged === undefined ? waiting : { ...waiting, charged };
   const outcome = await torii.guard(request, () => lastOf(start(guarded, call)), ending);
   void report(guarded, call, outcome);
   if (outcome.kind === 'done') return outcome.value;

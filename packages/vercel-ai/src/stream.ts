@@ -52,14 +52,18 @@ interface Session {
 }
 
 async function open(guarded: Guarded, call: SdkCall): Promise<Session | Denial | Waiting> {
-  const { torii, charged } = guarded.options;
+  const { torii, charged, waitMs } = guarded.options;
+  const leaving = whileWaiting(call.options.abortSignal);
   const started = deferred<{ readonly kind: 'started' }>();
   const ended = deferred<Ending>();
   const tool = async (permit: Permit): Promise<Ending & { readonly price: Money }> => {
+    leaving.end();
     started.resolve({ kind: 'started' });
     return { ...(await ended.promise), price: permit.call.price };
   };
   const outcome = torii.guard(await requestOf(guarded, call), tool, {
+    waitMs,
+    signal: leaving.signal,
     charged: ({ last, complete, price }) => (last && complete && charged ? charged(last.value) : price),
   });
   const first = await Promise.race([started.promise, outcome]);
@@ -67,10 +71,24 @@ async function open(guarded: Guarded, call: SdkCall): Promise<Session | Denial |
     const written = async (): Promise<void> => void report(guarded, call, lastOf(await outcome));
     return { ...first, finish: ended.resolve, fail: ended.reject, written };
   }
+  leaving.end();
+  // Aborted between the leave to start and the start: nothing ran.
+  if (first.kind === 'failed') throw causeOf(first.error);
   if (first.kind !== 'denied' && first.kind !== 'waiting')
     throw new TypeError('the call ended before it started');
   void report(guarded, call, first);
   return first;
+}
+
+/** A signal that ends the waiting for people. From the start on an abort is for the stream to judge. */
+function whileWaiting(aborted: AbortSignal | undefined): {
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+} {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(aborted?.reason);
+  aborted?.addEventListener('abort', abort, { once: true });
+  return { signal: controller.signal, end: () => aborted?.removeEventListener('abort', abort) };
 }
 
 /** The outcome as the application knows it: its value is what the tool said last. */

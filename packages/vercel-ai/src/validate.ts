@@ -9,6 +9,9 @@ const isFlag: Check = (value) => typeof value === 'boolean';
 const isList: Check = Array.isArray;
 const isDefinition: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const isApprovalMode: Check = (value) => value === 'native' || value === 'result';
+const LONGEST_WAIT_MS = 86_400_000;
+const isWait: Check = (value) =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LONGEST_WAIT_MS;
 const isPrice: Check = (value) => typeof value === 'function' || isMoney(value);
 const isPayeeOf: Check = (value) => typeof value === 'function' || isPayee(value);
 const isEngine: Check = (value) =>
@@ -23,6 +26,7 @@ const common: Fields = {
   torii: [isEngine, 'an engine made by `createEngine`', 'required'],
   identify: [(value) => isText(value) || isFunction(value), "the agent's token, or a function", 'required'],
   approval: [isApprovalMode, '`native` or `result`'],
+  waitMs: [isWait, `whole milliseconds from 0 to ${LONGEST_WAIT_MS}`],
   onDecision: [isFunction, 'a function'],
 };
 

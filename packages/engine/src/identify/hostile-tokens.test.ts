@@ -521,7 +521,7 @@ test('there are at least 120 hostile tokens, no two alike', () => {
 test.each(hostile)('refused: %s', async (_title, token, reason) => {
   const identity = await engine();
 
-  const answers = [await identity.agent(token), await identity.agent(token), await identity.approver(token)];
+  const answers = [await identity.agent(token), await identity.agent(token), await identity.person(token)];
 
   expect(answers[0]).toMatchObject({ kind: 'denied', code: 'IDENTITY_INVALID' });
   expect(answers[0]).toHaveProperty(
@@ -550,12 +550,17 @@ test('a person is proved as strictly as an agent', async () => {
     { act: { sub: 'bot' } },
   ];
 
-  expect(await identity.approver(forge(approver))).toEqual({ id: `ada-${CANARY}`, issuer: 'ed.example' });
-  expect(await identity.approver(forge({ ...approver, header: { typ: 'torii-agent+jwt' } }))).toMatchObject({
+  expect(await identity.person(forge(approver))).toEqual({
+    id: `ada-${CANARY}`,
+    issuer: 'ed.example',
+    roles: ['approver', 'owner'],
+    via: 'token',
+  });
+  expect(await identity.person(forge({ ...approver, header: { typ: 'torii-agent+jwt' } }))).toMatchObject({
     message: expect.stringContaining('an approver token'),
   });
   for (const mistake of mistakes) {
-    expect(await identity.approver(forge({ ...approver, claims: { ...person, ...mistake } }))).toMatchObject({
+    expect(await identity.person(forge({ ...approver, claims: { ...person, ...mistake } }))).toMatchObject({
       kind: 'denied',
     });
   }

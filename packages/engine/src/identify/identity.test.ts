@@ -76,9 +76,11 @@ describe('who a token proves', () => {
   test('an approver token proves a person', async () => {
     const identity = await createIdentity({ issuers: [issuer()] }, clock);
 
-    expect(await identity.approver(await approverToken())).toEqual({
+    expect(await identity.person(await approverToken())).toEqual({
       id: 'grace@example.com',
       issuer: ISSUER,
+      roles: ['approver', 'owner'],
+      via: 'token',
     });
   });
 
@@ -86,7 +88,7 @@ describe('who a token proves', () => {
     const identity = await createIdentity({ issuers: [issuer()] }, clock);
 
     expect(await identity.agent(credential)).toEqual(denial('IDENTITY_MISSING', 'expected an agent token'));
-    expect(await identity.approver(credential)).toEqual(
+    expect(await identity.person(credential)).toEqual(
       denial('IDENTITY_MISSING', 'expected an approver token'),
     );
   });
@@ -106,7 +108,7 @@ describe('who a token proves', () => {
     const identity = await createIdentity({ issuers: [issuer()] }, clock);
     const [agent, approver] = [await agentToken(), await approverToken()];
 
-    expect(await identity.approver(agent)).toEqual(denial('IDENTITY_INVALID', 'expected an approver token'));
+    expect(await identity.person(agent)).toEqual(denial('IDENTITY_INVALID', 'expected an approver token'));
     expect(await identity.agent(approver)).toEqual(denial('IDENTITY_INVALID', 'expected an agent token'));
   });
 
@@ -116,9 +118,9 @@ describe('who a token proves', () => {
     const [agent, approver] = [await agentToken(), await approverToken()];
 
     expect(await agents.agent(agent)).toEqual(principal);
-    expect(await agents.approver(approver)).toEqual(denial('IDENTITY_INVALID', 'vouches for approvers'));
+    expect(await agents.person(approver)).toEqual(denial('IDENTITY_INVALID', 'vouches for approvers'));
     expect(await approvers.agent(agent)).toEqual(denial('IDENTITY_INVALID', 'vouches for agents'));
-    expect(await approvers.approver(approver)).toMatchObject({ id: 'grace@example.com' });
+    expect(await approvers.person(approver)).toMatchObject({ id: 'grace@example.com' });
   });
 
   test('two issuers have to say who vouches for whom, as either could make approvers', async () => {
@@ -135,9 +137,9 @@ describe('who a token proves', () => {
   test('a token that was remembered as one kind is still not the other', async () => {
     const identity = await createIdentity({ issuers: [issuer()] }, clock);
     const [agent, approver] = [await agentToken(), await approverToken()];
-    await Promise.all([identity.agent(agent), identity.approver(approver)]);
+    await Promise.all([identity.agent(agent), identity.person(approver)]);
 
-    expect(await identity.approver(agent)).toEqual(denial('IDENTITY_INVALID', 'expected an approver token'));
+    expect(await identity.person(agent)).toEqual(denial('IDENTITY_INVALID', 'expected an approver token'));
     expect(await identity.agent(approver)).toEqual(denial('IDENTITY_INVALID', 'expected an agent token'));
   });
 

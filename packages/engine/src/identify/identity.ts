@@ -1,9 +1,12 @@
 import type { Clock } from '../nouns/clock.ts';
 import { type Denial, deny } from '../nouns/denial.ts';
-import type { Approver, Principal } from '../nouns/principal.ts';
+import type { Person, Principal } from '../nouns/principal.ts';
+import { type PersonCredential, VouchedPerson } from '../nouns/vouched-person.ts';
 import { verificationKey } from './keys.ts';
+import type { ApprovalLinks } from './links.ts';
 import { type IdentityOptions, type IssuerTerms, readIdentityOptions } from './options.ts';
-import { agentToken, approverToken, type TokenKind } from './token-kind.ts';
+import { readToken } from './read-token.ts';
+import { agentToken, approverToken, linkToken, type TokenKind } from './token-kind.ts';
 import { verifiedCache } from './verified-cache.ts';
 import { type KeyRing, type TrustedKey, verifyToken } from './verify.ts';
 
@@ -12,8 +15,11 @@ export interface Identity {
   /** The agent, owner, session and tenant of an agent token. */
   agent(credential: string | undefined): Promise<Principal | Denial>;
 
-  /** The person of an approver token. An agent token is never one. */
-  approver(credential: string | undefined): Promise<Approver | Denial>;
+  /**
+   * The person of an approver token, of a signed link, or that the host vouches for. An agent token is never one. A person
+   * of a link may do what `only` says, and nothing else.
+   */
+  person(credential: PersonCredential): Promise<Person | Denial>;
 
   /** Issuers that vouch for agents, each with the tenant that it speaks for; undefined where it may name any. */
   readonly issuers: ReadonlyMap<string, string | undefined>;
@@ -22,8 +28,15 @@ export interface Identity {
 /** How many verified tokens of each kind are remembered. */
 const CACHE_LIMIT = 1_000;
 
-/** Builds the verifier once. Rejects with OPTIONS_INVALID for options that could not verify what they say. */
-export async function createIdentity(options: IdentityOptions, clock: Clock): Promise<Identity> {
+/**
+ * Builds the verifier once. Rejects with OPTIONS_INVALID for options that could not verify what they say. Without `links`
+ * a link proves nobody.
+ */
+export async function createIdentity(
+  options: IdentityOptions,
+  clock: Clock,
+  links?: Pick<ApprovalLinks, 'trusted'>,
+): Promise<Identity> {
   const issuers = readIdentityOptions(options);
   const trusted = issuers.map(async (terms, index): Promise<TrustedKey> => {
     const key = await verificationKey(terms.algorithm, terms.key, `identity.issuers[${index}].key`);
@@ -32,7 +45,10 @@ export async function createIdentity(options: IdentityOptions, clock: Clock): Pr
   const keys = keyRing(await Promise.all(trusted));
   return {
     agent: prover(agentToken, keys, clock),
-    approver: prover(approverToken, keys, clock),
+    person: personProver({
+      approver: prover(approverToken, keys, clock),
+      link: links && prover(linkToken, keyRing([links.trusted]), clock),
+    }),
     issuers: agentIssuers(issuers),
   };
 }
@@ -42,11 +58,35 @@ function agentIssuers(issuers: readonly IssuerTerms[]): Identity['issuers'] {
   return new Map(vouching.map(({ issuer, tenant }) => [issuer, tenant]));
 }
 
-function prover<Who>(
-  kind: TokenKind<Who>,
-  keys: KeyRing,
-  clock: Clock,
-): (credential: string | undefined) => Promise<Who | Denial> {
+/** Tells links from approver tokens by what they say they are; each is then proved to be that. */
+function personProver({
+  approver,
+  link,
+}: {
+  readonly approver: Prove<Person>;
+  readonly link: Prove<Person> | undefined;
+}): Identity['person'] {
+  return async (credential) => {
+    const vouched = VouchedPerson.read(credential);
+    if (vouched !== undefined) return vouched;
+    if (credential !== undefined && typeof credential !== 'string')
+      return deny(
+        'IDENTITY_INVALID',
+        'expected one approver token as text, or a person that the host vouches for',
+      );
+    return link !== undefined && isLink(credential) ? link(credential) : approver(credential);
+  };
+}
+
+function isLink(credential: string | undefined): boolean {
+  if (credential === undefined) return false;
+  const token = readToken(credential);
+  return token.kind === 'unverified' && token.header.get('typ') === linkToken.typ;
+}
+
+type Prove<Who> = (credential: string | undefined) => Promise<Who | Denial>;
+
+function prover<Who>(kind: TokenKind<Who>, keys: KeyRing, clock: Clock): Prove<Who> {
   const cache = verifiedCache<Who>(CACHE_LIMIT);
   return async (credential) => {
     if (credential === undefined || credential === '')

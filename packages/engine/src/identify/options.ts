@@ -33,8 +33,9 @@ export interface Issuer {
   readonly vouchesFor?: readonly ('agents' | 'approvers')[] | undefined;
 
   /**
-   * The one tenant whose agents it may name: its tokens belong there, and one that claims another is refused. Once one
-   * key of an issuer says it, every key of that issuer has to. @default any tenant, as the token claims
+   * The one tenant whose agents it may name, and whose approvals its people see and decide: its tokens belong there, and
+   * one that claims another is refused. Once one key of an issuer says it, every key of that issuer has to.
+   * @default any tenant, as the token claims
    */
   readonly tenant?: string | undefined;
 

@@ -1,9 +1,11 @@
 import { SignJWT } from 'jose';
 import * as z from 'zod';
 import { type Clock, systemClock } from '../nouns/clock.ts';
+import type { PersonRole } from '../nouns/principal.ts';
 import { systemRandom } from '../nouns/random.ts';
 import { type Algorithm, type SigningKey, signingKey } from './keys.ts';
 import { algorithmSchema, identifierSchema, keyIdSchema, lifetimeSchema, readOptions } from './options.ts';
+import { rolesSchema } from './roles.ts';
 import { agentToken, approverToken, CARVE_OUT } from './token-kind.ts';
 
 /** What tokens of both kinds say. */
@@ -51,6 +53,12 @@ export interface AgentTokenOptions extends TokenOptions {
 /** What an approver token says. */
 export interface ApproverTokenOptions extends TokenOptions {
   readonly approver: string;
+
+  /** What else they may do, or may not. @default `approver` and `owner` */
+  readonly roles?: readonly PersonRole[] | undefined;
+
+  /** The only tenant whose approvals they see and decide. @default the one that the engine pins to the issuer, or all */
+  readonly tenant?: string | undefined;
 }
 
 interface Claims {
@@ -78,7 +86,12 @@ const agentSchema = z.strictObject({
   tenant: identifierSchema.optional(),
   carveOut: identifierSchema.optional(),
 });
-const approverSchema = z.strictObject({ ...terms, approver: identifierSchema });
+const approverSchema = z.strictObject({
+  ...terms,
+  approver: identifierSchema,
+  roles: rolesSchema.optional(),
+  tenant: identifierSchema.optional(),
+});
 
 /** Signs a token for an agent, for set-ups with one issuer and for tests. Rejects with OPTIONS_INVALID. */
 export async function signAgentToken(options: AgentTokenOptions): Promise<string> {
@@ -94,8 +107,12 @@ export async function signAgentToken(options: AgentTokenOptions): Promise<string
 
 /** Signs a token for a person who approves, for set-ups with one issuer and for tests. Rejects with OPTIONS_INVALID. */
 export async function signApproverToken(options: ApproverTokenOptions): Promise<string> {
-  const { approver, ...rest } = readOptions(approverSchema, options, 'token');
-  return sign(rest, { typ: approverToken.typ, subject: approver, others: {} });
+  const { approver, roles, tenant, ...rest } = readOptions(approverSchema, options, 'token');
+  const others = {
+    ...(roles === undefined ? {} : { roles: [...roles] }),
+    ...(tenant === undefined ? {} : { tenant }),
+  };
+  return sign(rest, { typ: approverToken.typ, subject: approver, others });
 }
 
 async function sign(

@@ -1,8 +1,9 @@
 import { type Denial, deny } from '../nouns/denial.ts';
-import type { Approver, Principal } from '../nouns/principal.ts';
+import type { Person, Principal } from '../nouns/principal.ts';
 import { IDENTIFIER_FORM, isIdentifier } from './identifier.ts';
 import type { IssuerTerms } from './options.ts';
 import type { Members } from './read-token.ts';
+import { DEFAULT_ROLES, isRoles, ROLES_FORM } from './roles.ts';
 
 /** Who vouches for a token: its issuer, and the tenant that this issuer speaks for. */
 export type Voucher = Pick<IssuerTerms, 'issuer' | 'tenant'>;
@@ -13,9 +14,9 @@ export const DEFAULT_TENANT = 'default';
 /** Names the carve-out that pays for the calls of a delegated agent, besides all that policy charges: it only narrows. */
 export const CARVE_OUT = 'carve_out';
 
-/** A kind of token: who it proves. A token of one kind is never of the other, because `typ` differs. */
+/** A kind of token: who it proves. A token of one kind is never of another, because `typ` differs. */
 export interface TokenKind<Who> {
-  readonly name: 'agent' | 'approver';
+  readonly name: 'agent' | 'approver' | 'approval link';
 
   /** What an issuer must vouch for. */
   readonly vouching: 'agents' | 'approvers';
@@ -46,8 +47,7 @@ export const agentToken: TokenKind<Principal> = {
     if (!isIdentifier(session)) return mistaken('sid');
     const tenant = claims.has('tenant') ? claims.get('tenant') : (pinned ?? DEFAULT_TENANT);
     if (!isIdentifier(tenant)) return mistaken('tenant');
-    if (pinned !== undefined && tenant !== pinned)
-      return deny('IDENTITY_INVALID', 'expected no `tenant`, or the one that the issuer speaks for');
+    if (pinned !== undefined && tenant !== pinned) return otherTenant();
     const principal = { agent, owner, session, tenant, issuer };
     if (!claims.has(CARVE_OUT)) return Object.freeze(principal);
     const carveOut = claims.get(CARVE_OUT);
@@ -55,12 +55,12 @@ export const agentToken: TokenKind<Principal> = {
   },
 };
 
-/** Says which person decides. */
-export const approverToken: TokenKind<Approver> = {
+/** Says which person decides, and what else they may do. */
+export const approverToken: TokenKind<Person> = {
   name: 'approver',
   vouching: 'approvers',
   typ: 'torii-approver+jwt',
-  read(claims, { issuer }) {
+  read(claims, { issuer, tenant: pinned }) {
     if (claims.has('act'))
       return deny(
         'IDENTITY_INVALID',
@@ -68,14 +68,47 @@ export const approverToken: TokenKind<Approver> = {
       );
     const id = claims.get('sub');
     if (!isIdentifier(id)) return mistaken('sub');
-    return Object.freeze({ id, issuer });
+    const roles = claims.has('roles') ? claims.get('roles') : DEFAULT_ROLES;
+    if (!isRoles(roles)) return deny('IDENTITY_INVALID', `expected \`roles\` as ${ROLES_FORM}`);
+    const tenant = claims.has('tenant') ? claims.get('tenant') : pinned;
+    if (tenant !== undefined && !isIdentifier(tenant)) return mistaken('tenant');
+    if (pinned !== undefined && tenant !== pinned) return otherTenant();
+    const person: Person = { id, issuer, roles: Object.freeze([...roles]), via: 'token' };
+    return Object.freeze(tenant === undefined ? person : { ...person, tenant });
   },
 };
+
+/** Says which person may see and decide one approval of one action, and nothing else. */
+export const linkToken: TokenKind<Person> = {
+  name: 'approval link',
+  vouching: 'approvers',
+  typ: 'torii-approval-link+jwt',
+  read(claims, { issuer }) {
+    const [id, approvalId, actionHash, tenant] = [
+      claims.get('sub'),
+      claims.get('approval'),
+      claims.get('action'),
+      claims.get('tenant'),
+    ];
+    if (!isIdentifier(id)) return mistaken('sub');
+    if (!isIdentifier(approvalId)) return mistaken('approval');
+    if (!isIdentifier(actionHash)) return mistaken('action');
+    if (!isIdentifier(tenant)) return mistaken('tenant');
+    const only = Object.freeze({ approvalId, actionHash });
+    return Object.freeze({ id, issuer, roles: LINK_ROLES, via: 'link', tenant, only });
+  },
+};
+
+const LINK_ROLES: Person['roles'] = Object.freeze(['approver']);
 
 function actorOf(act: unknown): unknown {
   if (typeof act !== 'object' || act === null || Array.isArray(act)) return undefined;
   const [[name, actor] = [], ...others] = Object.entries(act) as [string, unknown][];
   return name === 'sub' && others.length === 0 ? actor : undefined;
+}
+
+function otherTenant(): Denial {
+  return deny('IDENTITY_INVALID', 'expected no `tenant`, or the one that the issuer speaks for');
 }
 
 function mistaken(claim: string): Denial {

@@ -25,6 +25,9 @@ export interface LiveOptions {
   readonly clock: Clock;
   readonly onError: (error: Error) => void;
 
+  /** Told that something was written that webhooks may tell of. */
+  readonly written: () => void;
+
   /** In shadow a set is kept and never activated: engines that enforce theirs on the same store go on. */
   readonly mode: 'enforce' | 'shadow';
 }
@@ -248,6 +251,7 @@ export class LivePolicies {
     if (message === this.#rejected) return;
     const facts = { source: name.slice(0, 1_000).toWellFormed(), message };
     await this.#options.store.append([{ type: 'policies.rejected', facts }]);
+    this.#options.written();
     this.#rejected = message;
   }
 
@@ -282,12 +286,15 @@ export class LivePolicies {
     this.#current = knownAs(revision, loaded);
   }
 
-  #activate(
+  async #activate(
     { number, loaded, expected }: Activation,
     { author, note = '' }: ChangedBy,
   ): Promise<ActiveRevision | OtherActive | undefined> {
     const change = { number, author, note, facts: findingsIn(loaded) };
-    return this.#options.store.activateRevision(expected === undefined ? change : { ...change, expected });
+    const { store, written } = this.#options;
+    const answer = await store.activateRevision(expected === undefined ? change : { ...change, expected });
+    written();
+    return answer;
   }
 
   #save({ text, policies }: LoadedPolicies, { author, note = '' }: ChangedBy): Promise<PolicyRevision> {

@@ -8,14 +8,17 @@ import { ToriiError } from '../nouns/errors.ts';
 import { type Money, type MoneyInput, tryMoney } from '../nouns/money.ts';
 import type { BudgetStatus, RateStatus } from '../nouns/charge.ts';
 import type { CallRecord, EndAnswer } from '../nouns/hold.ts';
-import type { HoldStore } from '../nouns/store.ts';
+import type { Store } from '../nouns/store.ts';
 import type { UnderWay } from './under-way.ts';
 
 export interface SettleContext {
-  readonly store: HoldStore;
+  readonly store: Store;
   readonly assets: AssetTable;
   readonly clock: Clock;
   readonly underWay: UnderWay;
+
+  /** Told that something was written that people may want to hear of. */
+  readonly wake: (store: Store) => void;
 }
 
 /** A call that has started, as the store told it. */
@@ -76,7 +79,7 @@ export function permitOf(context: SettleContext, started: Started): Permit {
   };
   const end = (write: () => Promise<EndAnswer>): Promise<Ended> => {
     if (first !== undefined) return first.then((answer) => ({ ...answer, first: false }));
-    first = persist(context, record.id, { write, done: ended });
+    first = persist(context, record, { write, done: ended });
     return first;
   };
   const extend = inOrder(async (more: Parameters<Permit['extend']>[0]): Promise<Extended | Denial> => {
@@ -150,10 +153,22 @@ export function amountsIn(
   return amounts;
 }
 
+/** Whether an end may have written what people are told of: nobody knows its cost, or a budget froze or passed an alert. */
+function concernsPeople({ budgets: charges }: CallRecord, { call, budgets }: EndedAnswer): boolean {
+  if (call.state === 'unresolved') return true;
+  return budgets.some(({ key, spent, frozen }) => {
+    const charge = charges.find((each) => each.key === key);
+    const passed = charge?.alerts?.some(({ units }) => spent >= units && spent - charge.amount < units);
+    return frozen || passed === true;
+  });
+}
+
+type EndedAnswer = Extract<EndAnswer, { kind: 'ended' }>;
+
 /** Writes an end until the store has taken it. The promise tells of the first try. */
 function persist(
-  { clock }: SettleContext,
-  callId: string,
+  { clock, store, wake }: SettleContext,
+  record: CallRecord,
   { write, done }: { readonly write: () => Promise<EndAnswer>; readonly done: () => void },
 ): Promise<Ended> {
   let answered = false;
@@ -161,8 +176,11 @@ function persist(
     const answer = await write();
     answered = true;
     done();
-    if (answer.kind === 'ended') return answer;
-    throw new ToriiError('STORE_UNAVAILABLE', `the store no longer knows the call \`${callId}\``);
+    if (answer.kind === 'ended') {
+      if (concernsPeople(record, answer)) wake(store);
+      return answer;
+    }
+    throw new ToriiError('STORE_UNAVAILABLE', `the store no longer knows the call \`${record.id}\``);
   };
   const retry = (left: number): void => {
     if (answered) return;

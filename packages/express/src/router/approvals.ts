@@ -1,79 +1,52 @@
-import type { Approval, ApprovalStatus, Denial, Engine, VoteRefusal } from '@torii/engine';
-import type { Request } from 'express';
-import type { Face } from '../faces.ts';
-import { type Problem, problem, problemOf } from '../problem.ts';
+import { type Engine, ToriiError } from '@torii/engine';
+import { problem, problemOf } from '../problem.ts';
 import { json, type Reply } from '../reply.ts';
-import { readJson, refused } from './body.ts';
+import { approvalBody, isoText, isStatus, refusal, STATUS_FORM } from './approval-faces.ts';
+import { membersOf, readJson, readOptionalJson, refused } from './body.ts';
+import { badQuery, LIMIT_FORM, limitIn, readQuery } from './query.ts';
+import { nobody, personOf, personWith, type Visit } from './visit.ts';
 
-/** The faces of votes that do not count. A refusal without one does not compile. */
-const faces: Readonly<Record<VoteRefusal, Face & { readonly detail: string }>> = {
-  APPROVAL_NOT_FOUND: {
-    status: 404,
-    title: 'There is no such approval',
-    detail: 'no approval that you may see has this id',
-  },
-  NOT_AN_APPROVER: {
-    status: 403,
-    title: 'Not an approver',
-    detail: 'expected the token of a person who may approve this',
-  },
-  APPROVAL_RESOLVED: {
-    status: 409,
-    title: 'The approval is resolved',
-    detail: 'this approval is no longer pending',
-  },
-  ACTION_CHANGED: {
-    status: 409,
-    title: 'The action changed',
-    detail: 'expected the `actionHash` of the approval as it is now',
-  },
-  ALREADY_VOTED: { status: 409, title: 'Already voted', detail: 'you have voted on this approval' },
-};
+const FILTERS = ['status', 'agent', 'owner', 'tool', 'tenant', 'limit', 'cursor'] as const;
 
-const statuses: Readonly<Record<ApprovalStatus, true>> = {
-  pending: true,
-  approved: true,
-  denied: true,
-  expired: true,
-  cancelled: true,
-};
-
-/** A caller and the engine it asks. */
-export interface Visit {
-  readonly torii: Engine;
-  readonly request: Request;
-  readonly credential: string | undefined;
+/** The approvals that a person may see, by pages. */
+export async function listApprovals(visit: Visit): Promise<Reply> {
+  const { torii, request, credential } = visit;
+  const asker = await personOf(visit);
+  if (asker.kind === 'problem') return asker.problem;
+  const query = readQuery(request, FILTERS);
+  if (query.kind === 'problem') return query.problem;
+  const { status, limit: most, ...names } = query.values;
+  if (status !== undefined && !isStatus(status)) return badQuery(`expected ${STATUS_FORM}`).problem;
+  const limit = most === undefined ? undefined : limitIn(most);
+  if (most !== undefined && limit === undefined) return badQuery(`expected ${LIMIT_FORM}`).problem;
+  const answer = await torii.approvals.list({
+    credential,
+    ...names,
+    ...(status === undefined ? {} : { status }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+  if (answer.kind === 'page')
+    return json(200, { approvals: answer.approvals.map(approvalBody), next: answer.next ?? null });
+  return answer.code === 'CALL_INVALID' ? badQuery(answer.message).problem : problemOf(answer);
 }
 
-/** The approvals that an approver may decide. */
-export async function listApprovals({ torii, request, credential }: Visit): Promise<Reply> {
-  const asked = new URL(request.url, 'http://localhost').searchParams;
-  const status = asked.get('status') ?? undefined;
-  // A filter that is misspelt and ignored would show more than was asked for.
-  const isExact = asked.size === (status === undefined ? 0 : 1);
-  if (!isExact || (status !== undefined && !isStatus(status))) {
-    const detail = `expected at most \`status\`, once, of \`${Object.keys(statuses).join('`, `')}\``;
-    return problem('QUERY_INVALID', { status: 400, title: 'The query is not valid' }, { detail });
-  }
-  const answer = await torii.approvals.list({ credential, ...(status === undefined ? {} : { status }) });
-  if ('kind' in answer) return approverDenied(torii, credential, answer);
-  return json(200, { approvals: answer.map(approvalBody) });
-}
-
-/** One approval, for its approvers and the agent that waits. For everybody else there is none. */
-export async function showApproval({ torii, credential }: Visit, approvalId: string): Promise<Reply> {
-  const answer = await torii.approvals.get({ credential, approvalId });
+/** One approval, for whom the list would show it, and for the agent that waits. For everybody else there is none. */
+export async function showApproval({ torii, request, credential }: Visit, id: string): Promise<Reply> {
+  const query = readQuery(request, ['tenant']);
+  if (query.kind === 'problem') return query.problem;
+  const answer = await torii.approvals.get({ credential, approvalId: id, ...query.values });
   if (answer === undefined) return refusal('APPROVAL_NOT_FOUND');
   return 'kind' in answer ? problemOf(answer) : json(200, approvalBody(answer));
 }
 
 /** Counts the vote of an approver. Who asks comes before what they say: the body of a stranger is never read. */
-export async function decideApproval(
-  { torii, request, credential }: Visit,
-  approvalId: string,
-): Promise<Reply> {
-  const known = await torii.approvals.list({ credential, status: 'pending' });
-  if ('kind' in known) return approverDenied(torii, credential, known);
+export async function decideApproval(visit: Visit, approvalId: string): Promise<Reply> {
+  const { torii, request, credential } = visit;
+  const asker = await personOf(visit);
+  if (asker.kind === 'problem') return asker.problem;
+  if (!asker.person.roles.includes('approver')) return refusal('NOT_AN_APPROVER');
+  const query = readQuery(request, ['tenant']);
+  if (query.kind === 'problem') return query.problem;
   const body = await readJson(request);
   if (body.kind === 'problem') return body.problem;
   const vote = voteIn(body.value);
@@ -83,52 +56,90 @@ export async function decideApproval(
       'expected `decision` of `approve` or `deny`, `actionHash`, and at most a `comment` besides',
     ).problem;
   }
-  const answer = await torii.approvals.decide({ credential, approvalId, ...vote });
+  const answer = await torii.approvals.decide({ credential, approvalId, ...vote, ...query.values });
   if (answer.kind === 'counted') return json(200, approvalBody(answer.approval));
-  return answer.kind === 'refused' ? refusal(answer.code) : approverDenied(torii, credential, answer);
+  return answer.kind === 'refused' ? refusal(answer.code) : problemOf(answer);
 }
 
-/** An agent's token is valid and still no approver's: that is 403, where a token that proves nobody is 401. */
-async function approverDenied(
-  torii: Engine,
-  credential: string | undefined,
-  denial: Denial,
-): Promise<Problem> {
-  if (denial.code !== 'IDENTITY_INVALID') return problemOf(denial);
-  const agent = await torii.agents.status(credential);
-  return agent.kind === 'status' ? refusal('NOT_AN_APPROVER') : problemOf(denial);
+/** Withdraws a question: for the agent that asked, the owner of that agent, and admins. */
+export async function cancelApproval(visit: Visit, approvalId: string): Promise<Reply> {
+  const { torii, request, credential } = visit;
+  const stranger = await strangerProblem(visit);
+  if (stranger !== undefined) return stranger;
+  const query = readQuery(request, ['tenant']);
+  if (query.kind === 'problem') return query.problem;
+  const body = await readOptionalJson(request);
+  if (body.kind === 'problem') return body.problem;
+  const members = membersOf(body.value, ['comment']);
+  const comment = members?.comment;
+  if (members === undefined || (comment !== undefined && typeof comment !== 'string'))
+    return refused(400, 'expected at most a `comment` as text').problem;
+  const answer = await torii.approvals.cancel({
+    credential,
+    approvalId,
+    ...query.values,
+    ...(comment === undefined ? {} : { comment }),
+  });
+  if (answer.kind === 'cancelled') return json(200, approvalBody(answer.approval));
+  return answer.kind === 'refused' ? refusal(answer.code) : problemOf(answer);
 }
 
-function refusal(code: VoteRefusal): Problem {
-  const { detail, ...face } = faces[code];
-  return problem(code, face, { detail });
+/** Signed links for everybody whose vote would count now. Each is a credential: whoever gets the answer can decide. */
+export async function linkApproval(visit: Visit, approvalId: string): Promise<Reply> {
+  const { torii, request, credential } = visit;
+  const asker = await personWith(visit, ['admin']);
+  if (asker.kind === 'problem') return asker.problem;
+  const query = readQuery(request, ['tenant']);
+  if (query.kind === 'problem') return query.problem;
+  const body = await readOptionalJson(request);
+  if (body.kind === 'problem') return body.problem;
+  const members = membersOf(body.value, ['expiresInMs']);
+  const expiresInMs = members?.expiresInMs ?? LONGEST_LINK_MS;
+  if (members === undefined || !isLinkLife(expiresInMs))
+    return refused(400, `expected at most \`expiresInMs\` of 1000 to ${LONGEST_LINK_MS}`).problem;
+  const approval = await torii.approvals.get({ credential, approvalId, ...query.values });
+  if (approval === undefined) return refusal('APPROVAL_NOT_FOUND');
+  if ('kind' in approval) return problemOf(approval);
+  const { tenant } = approval.action;
+  try {
+    const links = await torii.approvals.links({ approvalId, tenant, expiresInMs });
+    return json(200, {
+      links: links.map(({ approver, url, expiresAt }) => ({
+        approver,
+        url,
+        expiresAt: isoText(expiresAt),
+      })),
+    });
+  } catch (error) {
+    if (!ToriiError.is(error) || error.code !== 'OPTIONS_INVALID') throw error;
+    const detail = 'this engine signs no links; expected its option `approvalLinks`';
+    return problem('LINKS_UNAVAILABLE', { status: 501, title: 'Links are not set up' }, { detail });
+  }
+}
+
+const LONGEST_LINK_MS = 3_600_000;
+
+function isLinkLife(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1_000 && Number(value) <= LONGEST_LINK_MS;
+}
+
+/** The problem of somebody who is neither a person nor an agent. */
+async function strangerProblem(visit: Visit): Promise<Reply | undefined> {
+  const { torii, credential } = visit;
+  const person = await torii.people.identify(credential);
+  if (!('kind' in person)) return undefined;
+  const problem = await nobody(visit, person);
+  // An agent may cancel what it asked for itself.
+  return problem.body.code === 'NOT_AN_APPROVER' ? undefined : problem;
 }
 
 type Vote = Pick<Parameters<Engine['approvals']['decide']>[0], 'verdict' | 'actionHash' | 'comment'>;
 
 function voteIn(value: unknown): Vote | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { decision, actionHash, comment, ...unknown } = value as Readonly<Record<string, unknown>>;
-  if (Reflect.ownKeys(unknown).length > 0 || typeof actionHash !== 'string') return undefined;
-  if (decision !== 'approve' && decision !== 'deny') return undefined;
+  const members = membersOf(value, ['decision', 'actionHash', 'comment']);
+  if (members === undefined) return undefined;
+  const { decision, actionHash, comment } = members;
+  if (typeof actionHash !== 'string' || (decision !== 'approve' && decision !== 'deny')) return undefined;
   if (comment === undefined) return { verdict: decision, actionHash };
   return typeof comment === 'string' ? { verdict: decision, actionHash, comment } : undefined;
-}
-
-function approvalBody({ createdAt, expiresAt, resolvedAt, votes, ...approval }: Approval): object {
-  return {
-    ...approval,
-    votes: votes.map(({ at, ...vote }) => ({ ...vote, at: isoText(at) })),
-    createdAt: isoText(createdAt),
-    expiresAt: isoText(expiresAt),
-    resolvedAt: resolvedAt === undefined ? null : isoText(resolvedAt),
-  };
-}
-
-function isoText(atMs: number): string {
-  return new Date(atMs).toISOString();
-}
-
-function isStatus(text: string): text is ApprovalStatus {
-  return Object.hasOwn(statuses, text);
 }

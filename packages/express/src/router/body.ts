@@ -2,8 +2,9 @@ import { TextDecoder } from 'node:util';
 import { parseJson, ToriiError } from '@torii/engine';
 import type { Request } from 'express';
 import { type Problem, problem } from '../problem.ts';
+import { rawBodyOf } from '../raw-body.ts';
 
-/** More than any decision needs, comment included. */
+/** More than any change needs, comment included. */
 const MAX_BYTES = 16_384;
 
 /** A parsed body, or the problem with it. */
@@ -16,53 +17,52 @@ export type Body =
  * Duplicate keys can be seen only in bytes, so mount the router before `express.json()`.
  */
 export async function readJson(request: Request): Promise<Body> {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (type !== 'application/json' || encoding !== 'identity')
+  if (mediaTypeOf(request) !== 'application/json' || encoding !== 'identity')
     return refused(415, 'expected a body of `application/json`');
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BYTES) return tooLarge();
-  const taken: unknown = request.body;
-  if (taken instanceof Uint8Array) return parse(taken);
-  if (typeof taken === 'string') return parse(Buffer.from(taken));
-  if (request.readableDidRead && taken !== undefined) return { kind: 'body', value: taken };
-  const bytes = await collect(request);
-  return bytes === undefined ? tooLarge() : parse(bytes);
+  const raw = await rawBodyOf(request, MAX_BYTES);
+  if (raw.kind === 'too-large') return refused(413, `expected a body of at most ${MAX_BYTES} bytes`);
+  return raw.kind === 'parsed' ? { kind: 'body', value: raw.value } : parse(raw.bytes);
+}
+
+/** As `readJson`, for a request that may do without: no body at all is an empty object. */
+export async function readOptionalJson(request: Request): Promise<Body> {
+  const { headers } = request;
+  const isEmpty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
+  return isEmpty ? { kind: 'body', value: {} } : readJson(request);
+}
+
+/** The type of the body in lower case, without parameters. */
+export function mediaTypeOf(request: Request): string | undefined {
+  return request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+}
+
+/**
+ * The members of an object of exactly these names, or undefined for anything else. A member that is misspelt and ignored
+ * would do something else than was asked for.
+ */
+export function membersOf<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): Readonly<Partial<Record<Name, unknown>>> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const known: ReadonlySet<PropertyKey> = new Set<PropertyKey>(names);
+  const isMember = (key: PropertyKey): key is Name => known.has(key);
+  const members: Partial<Record<Name, unknown>> = {};
+  for (const key of Reflect.ownKeys(value)) {
+    if (!isMember(key)) return undefined;
+    members[key] = Reflect.get(value, key);
+  }
+  return members;
 }
 
 function parse(bytes: Uint8Array): Body {
-  if (bytes.byteLength > MAX_BYTES) return tooLarge();
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     return { kind: 'body', value: parseJson(text, { bytes: MAX_BYTES }) };
   } catch (error) {
     return refused(400, ToriiError.is(error) ? error.message : 'expected JSON in UTF-8');
   }
-}
-
-/** The bytes of the body, or undefined once there are too many. Stops reading then, so that the answer gets out. */
-function collect(request: Request): Promise<Uint8Array | undefined> {
-  return new Promise((resolve, reject) => {
-    if (request.readableEnded) return resolve(new Uint8Array());
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const stop = (bytes: Uint8Array | undefined): void => {
-      request.off('data', take).off('end', done).off('error', fail).off('close', leave);
-      resolve(bytes);
-    };
-    const take = (chunk: Buffer): void => {
-      size += chunk.byteLength;
-      chunks.push(chunk);
-      if (size > MAX_BYTES) stop(undefined);
-    };
-    const done = (): void => stop(Buffer.concat(chunks));
-    const fail = (error: Error): void => reject(error);
-    const leave = (): void => reject(new Error('the client left'));
-    request.on('data', take).on('end', done).on('error', fail).on('close', leave);
-  });
-}
-
-function tooLarge(): Body {
-  return refused(413, `expected a body of at most ${MAX_BYTES} bytes`);
 }
 
 const TITLES = {

@@ -45,7 +45,11 @@ describe.each(versions)('the router in Express $version', ({ express: make }) =>
     ['?status=pending&status=denied'],
     ['?status[]=pending'],
     ['?Status=pending'],
-    ['?status=pending&agent=bot'],
+    ['?status=pending&agents=bot'],
+    ['?limit=0'],
+    ['?limit=101'],
+    ['?limit=1e1'],
+    ['?cursor=nonsense'],
     ['?=pending'],
     ['?agent'],
   ])('a list of approvals by `%s` is refused, not guessed', async (query) => {

@@ -81,7 +81,15 @@ describe.each(versions)('the router in Express $version', ({ express: make }) =>
           id,
           status: 'approved',
           resolvedAt: isoTime,
-          votes: [{ approver: 'ada@example.com', verdict: 'approve', comment: 'looks good', at: isoTime }],
+          votes: [
+            {
+              approver: 'ada@example.com',
+              verdict: 'approve',
+              comment: 'looks good',
+              via: 'token',
+              at: isoTime,
+            },
+          ],
         }),
       ]);
       const second = await publish(url, headers);

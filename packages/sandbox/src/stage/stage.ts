@@ -58,6 +58,7 @@ async function build(paths: StatePaths, open: Closing[]): Promise<Omit<Stage, 'p
     // A demonstration on a slow disk should be slow, and not full of denials.
     storeTimeoutMs: 5_000,
     onError: (error) => void failures.push(error.message),
+    egress: { allow: ['127.0.0.1'] },
     // The port changes with every run; the id keeps the place in the journal.
     webhooks: [{ id: 'inbox', url, secret, events: ['approval.created', 'approval.approved'] }],
   });

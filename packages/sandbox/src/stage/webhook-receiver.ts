@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { verifyWebhook, type WebhookPayload } from '@torii/engine/webhooks';
+import { type ApprovalPayload, verifyWebhook } from '@torii/engine/webhooks';
 import express, { type Request } from 'express';
 import { listen, type Listening } from './listen.ts';
 
 /** A webhook as it arrived, with a signature that verified. */
 export interface Received {
-  readonly payload: WebhookPayload;
+  readonly payload: ApprovalPayload;
   readonly rawBody: Buffer;
   readonly signature: string;
 }
@@ -16,7 +16,7 @@ export interface WebhookReceiver extends Listening {
   readonly secret: string;
 
   /** The genuine webhook of this event about this approval; rejects when it does not arrive in ten seconds. */
-  expect(event: WebhookPayload['event'], approvalId: string): Promise<Received>;
+  expect(event: ApprovalPayload['event'], approvalId: string): Promise<Received>;
 }
 
 const PATH = '/webhooks/torii';
@@ -63,7 +63,7 @@ function genuine(request: Request, secret: string): Received | undefined {
   const signature = request.get('x-webhook-signature');
   if (!Buffer.isBuffer(rawBody) || !verifyWebhook(rawBody, signature, secret) || signature === undefined)
     return undefined;
-  return { payload: JSON.parse(rawBody.toString('utf8')) as WebhookPayload, rawBody, signature };
+  return { payload: JSON.parse(rawBody.toString('utf8')) as ApprovalPayload, rawBody, signature };
 }
 
 function inTime<T>(what: string, begin: (resolve: (value: T) => void) => void): Promise<T> {

@@ -1,0 +1,2 @@
+export { bullmqJobs } from './bullmq-jobs.ts';
+export type { BullmqJobsOptions } from './options.ts';

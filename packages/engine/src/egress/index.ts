@@ -1,0 +1,8 @@
+export {
+  createEgress,
+  type Egress,
+  type EgressAnswer,
+  type EgressContext,
+  type EgressOptions,
+  type EgressRequest,
+} from './egress.ts';

@@ -1,0 +1,1 @@
+export { ToriiMessage, ToriiWebhookGuard, webhookGuard, webhookOf } from './webhook-guard.ts';

@@ -313,11 +313,12 @@ function broken({ rows, methods }: Planted): { store: Store; clock: ReturnType<t
 const cases = storeContract().filter(({ title }) => !title.includes('closes'));
 
 test.each(planted)('a store that $name is caught where it matters', async (bug) => {
+  const meant = cases.filter(({ title }) => bug.name === 'none' || bug.caughtBy.test(title));
   const noticed: string[] = [];
-  for (const { title, run } of cases) {
+  for (const { title, run } of meant) {
     await run(() => Promise.resolve(broken(bug))).catch(() => noticed.push(title));
   }
 
   if (bug.name === 'none') expect(noticed).toEqual([]);
-  else expect(noticed).toContainEqual(expect.stringMatching(bug.caughtBy));
+  else expect(noticed).not.toEqual([]);
 });

@@ -89,6 +89,18 @@ describe('an arrow that must not exist is found', () => {
       "import { guard } from '../engine.ts';",
     ],
     [
+      'the way out imports what goes over it',
+      'folder-to-folder',
+      `${src}/egress/egress.ts`,
+      "import { createCourier } from '../webhooks/courier.ts';",
+    ],
+    [
+      'a queue imports what is above its folder',
+      'folder-to-folder',
+      `${src}/jobs/duties.ts`,
+      "import { within } from '../deadline.ts';",
+    ],
+    [
       'decide reads a disk',
       'pure-decide',
       `${src}/decide/rules.ts`,

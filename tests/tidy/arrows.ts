@@ -7,8 +7,21 @@ const stages = ['identify', 'decide', 'review', 'reserve', 'approve', 'execute',
 /** Folders below the stages: what more than one stage needs. They know the nouns and packages, nothing else of ours. */
 const ground = ['calendar'];
 
+/** What the folders beside the stages may know of others, besides the nouns. */
+const neighbours: Readonly<Record<string, readonly string[]>> = {
+  stores: ['record'],
+  redis: ['record', 'stores'],
+  egress: [],
+  webhooks: ['egress'],
+  jobs: ['stores', 'webhooks'],
+  bullmq: ['jobs', 'redis'],
+  slack: ['egress', 'identify'],
+  policies: [...stages, 'stores'],
+  simulate: [...stages, 'stores'],
+};
+
 /** Folders that the engine is put together from. */
-const lowFolders = ['nouns', 'stores', 'redis', 'webhooks', 'jobs', 'bullmq', 'slack', ...stages];
+const lowFolders = ['nouns', ...Object.keys(neighbours), ...stages];
 
 /** The only folder that may import by a computed name: it looks for what the machine has. */
 const driverFolder = 'packages/engine/src/stores/';
@@ -103,12 +116,18 @@ const rules: Readonly<Record<string, Rule>> = {
     return ['nouns', low].includes(folderOf(file) ?? '') ? undefined : `\`${low}\` imports \`${file}\``;
   },
 
+  'folder-to-folder': ({ from, file }) => {
+    const own = folderOf(from) ?? '';
+    const known = Object.hasOwn(neighbours, own) ? neighbours[own] : undefined;
+    if (file === undefined || isTest(from) || known === undefined || isEngine(file)) return undefined;
+    const target = folderOf(file) ?? '';
+    return ['nouns', own, ...known].includes(target) ? undefined : `\`${own}\` imports \`${file}\``;
+  },
+
   'up-to-engine': ({ from, file }) => {
     const low = folderOf(from) ?? '';
     if (isTest(from) || !lowFolders.includes(low)) return undefined;
-    return file === `${engine}engine.ts` || file === `${engine}index.ts`
-      ? `\`${low}\` imports \`${file}\``
-      : undefined;
+    return file !== undefined && isEngine(file) ? `\`${low}\` imports \`${file}\`` : undefined;
   },
 
   'pure-decide': ({ from, package: name }) => {
@@ -205,6 +224,10 @@ function rootFindings(tree: Tree): readonly Finding[] {
     }
   }
   return findings;
+}
+
+function isEngine(path: string): boolean {
+  return path === `${engine}engine.ts` || path === `${engine}index.ts`;
 }
 
 function folderOf(path: string): string | undefined {

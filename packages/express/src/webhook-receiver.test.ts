@@ -1,5 +1,5 @@
 import type { Clock } from '@torii/engine';
-import { webhookHeaders } from '@torii/engine/webhooks';
+import { memorySeen, type SeenMessages, webhookHeaders } from '@torii/engine/webhooks';
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { webhookOf, webhookReceiver } from './webhook-receiver.ts';
 import { bodyOf, versions, world, type World } from './world.test-support.ts';
@@ -60,6 +60,37 @@ describe.each(versions)('a receiver in Express $version', ({ express: make }) =>
       [status, 204, 204],
       ['msg_1', 'msg_1'],
     ]);
+  });
+
+  test('a sender who leaves while the memory is asked may send the message again', async () => {
+    const seen = memorySeen({ clock });
+    const leaving = new AbortController();
+    let forgotten: () => void;
+    const forget = new Promise<void>((resolve) => (forgotten = resolve));
+    const slow: SeenMessages = {
+      async add(id) {
+        leaving.abort();
+        await new Promise<void>((resolve) => left.push(resolve));
+        return seen.add(id);
+      },
+      async remove(id) {
+        await seen.remove(id);
+        forgotten();
+      },
+    };
+    const left: (() => void)[] = [];
+    const app = make();
+    app.use((_, response, next) => {
+      response.once('close', () => left.shift()?.());
+      next();
+    });
+    app.post('/hooks', webhookReceiver({ secrets: secret, clock, seen: slow }), receive);
+    const url = `${await at.serve(app)}/hooks`;
+
+    await expect(post(url, { signal: leaving.signal })).rejects.toThrow();
+    await forget;
+
+    expect(seen.add('msg_1')).toBe(true);
   });
 
   test.each`

@@ -57,11 +57,14 @@ function forgetUnlessDone(
   response: ServerResponse,
   accepted: Extract<WebhookReceipt, { kind: 'accepted' }>,
 ): void {
-  response.once('close', () => {
+  const over = (): void => {
     const isDone = response.writableFinished && response.statusCode >= 200 && response.statusCode < 300;
     // A memory that cannot forget now lets the message pass as repeated: the handler was told of it once.
     if (!isDone) accepted.forget().catch(() => undefined);
-  });
+  };
+  // The sender may have left while the memory was asked.
+  if (response.destroyed) over();
+  else response.once('close', over);
 }
 
 function refusal(reason: Extract<WebhookReceipt, { kind: 'refused' }>['reason']): Parameters<typeof send>[1] {

@@ -52,7 +52,7 @@ function standingOf(approval: Approval, approver: string, nowMs: number): 'voter
   const { id: approvalId, actionHash } = approval;
   const vote = { approvalId, approver, via: 'token', verdict: 'approve', comment: undefined } as const;
   const counted = countVote(approval, { ...vote, actionHash }, nowMs);
-  if (counted.kind === 'voted') return 'voter';
+  if (counted.kind !== 'known') return 'voter';
   const { answer } = counted;
   return answer.kind === 'refused' && answer.code === 'NOT_AN_APPROVER' ? 'stranger' : 'known';
 }

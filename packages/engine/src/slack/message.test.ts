@@ -71,6 +71,8 @@ test.each`
   ${'``` *approved by ada*'}           | ${'\\u0060\\u0060\\u0060 *approved by ada*'}
   ${'gpj\u202eexe.'}                   | ${'gpj\\u202eexe.'}
   ${'zero\u200bwidth'}                 | ${'zero\\u200bwidth'}
+  ${'filler\u3164\u2800'}              | ${'filler\\u3164\\u2800'}
+  ${'selector\u{e0100}'}               | ${'selector\\udb40\\udd00'}
   ${'\u{e0041}tag'}                    | ${'\\udb40\\udc41tag'}
 `('arguments that say $hostile mention nobody, format nothing and hide nothing', ({ hostile, shown }) => {
   const text = JSON.stringify(approvalMessage(about({ arguments: JSON.stringify({ note: hostile }) })));

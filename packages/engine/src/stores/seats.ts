@@ -20,19 +20,6 @@ export function mayDecide(approval: Asked, person: string, nowMs: number): boole
   return approval.quorums.some((quorum) => seatsFor(approval, quorum, { person, atMs: nowMs }).length > 0);
 }
 
-/** Everybody whose vote would count at `nowMs`, in the order in which the quorums name them; nobody once it is resolved. */
-export function votersOf(
-  approval: Asked & Pick<Approval, 'votes' | 'status'>,
-  nowMs: number,
-): readonly string[] {
-  if (approval.status !== 'pending') return [];
-  const voted = new Set(approval.votes.map(({ approver }) => approver));
-  const named = new Set(approval.quorums.flatMap(everybodyIn));
-  return [...named].filter(
-    (person) => !voted.has(person) && freeSeats(approval, person, nowMs).some((seat) => seat !== undefined),
-  );
-}
-
 /** When each person may decide an approval. The spans of one person do not meet, the earliest is first. */
 export function spansOf(approval: Asked): ReadonlyMap<string, readonly Span[]> {
   const found = new Map<string, readonly Span[]>();
@@ -121,11 +108,6 @@ function namedFrom(approval: Asked, quorum: Quorum): ReadonlyMap<string, number>
       if (!isExcluded(approval, quorum, person)) from.set(person, Math.min(atMs, from.get(person) ?? atMs));
   }
   return from;
-}
-
-function everybodyIn({ approvers, escalations, deputies = [] }: Quorum): readonly string[] {
-  const escalated = escalations.flatMap((escalation) => escalation.approvers);
-  return [...approvers, ...escalated, ...deputies.map(({ deputy }) => deputy)];
 }
 
 /** Spans with one more, and those that meet it made one with it. */

@@ -131,6 +131,13 @@ export const plantedApprovals: readonly Planted[] = [
     }),
   },
   {
+    name: 'withdraws an approval and leaves the session what it gave',
+    caughtBy: /takes back what a granted question let its session do/,
+    methods: (parts) => ({
+      cancel: (cancellation) => over(parts, { putSession: () => undefined }).cancel(cancellation),
+    }),
+  },
+  {
     name: 'ends a call by an approval that it has used',
     caughtBy: /does not end a call by an approval that it has used/,
     methods: (parts) => ({

@@ -1,10 +1,10 @@
-import { type Engine, ToriiError } from '@torii/engine';
-import { problem, problemOf } from '../problem.ts';
+import type { Engine } from '@torii/engine';
+import { problemOf } from '../problem.ts';
 import { json, type Reply } from '../reply.ts';
-import { approvalBody, isoText, isStatus, refusal, STATUS_FORM } from './approval-faces.ts';
+import { approvalBody, isStatus, refusal, STATUS_FORM } from './approval-faces.ts';
 import { membersOf, readJson, readOptionalJson, refused } from './body.ts';
 import { badQuery, LIMIT_FORM, limitIn, readQuery } from './query.ts';
-import { nobody, personOf, personWith, type Visit } from './visit.ts';
+import { nobody, personOf, type Visit } from './visit.ts';
 
 const FILTERS = ['status', 'agent', 'owner', 'tool', 'tenant', 'limit', 'cursor'] as const;
 
@@ -82,45 +82,6 @@ export async function cancelApproval(visit: Visit, approvalId: string): Promise<
   });
   if (answer.kind === 'cancelled') return json(200, approvalBody(answer.approval));
   return answer.kind === 'refused' ? refusal(answer.code) : problemOf(answer);
-}
-
-/** Signed links for everybody whose vote would count now. Each is a credential: whoever gets the answer can decide. */
-export async function linkApproval(visit: Visit, approvalId: string): Promise<Reply> {
-  const { torii, request, credential } = visit;
-  const asker = await personWith(visit, ['admin']);
-  if (asker.kind === 'problem') return asker.problem;
-  const query = readQuery(request, ['tenant']);
-  if (query.kind === 'problem') return query.problem;
-  const body = await readOptionalJson(request);
-  if (body.kind === 'problem') return body.problem;
-  const members = membersOf(body.value, ['expiresInMs']);
-  const expiresInMs = members?.expiresInMs ?? LONGEST_LINK_MS;
-  if (members === undefined || !isLinkLife(expiresInMs))
-    return refused(400, `expected at most \`expiresInMs\` of 1000 to ${LONGEST_LINK_MS}`).problem;
-  const approval = await torii.approvals.get({ credential, approvalId, ...query.values });
-  if (approval === undefined) return refusal('APPROVAL_NOT_FOUND');
-  if ('kind' in approval) return problemOf(approval);
-  const { tenant } = approval.action;
-  try {
-    const links = await torii.approvals.links({ approvalId, tenant, expiresInMs });
-    return json(200, {
-      links: links.map(({ approver, url, expiresAt }) => ({
-        approver,
-        url,
-        expiresAt: isoText(expiresAt),
-      })),
-    });
-  } catch (error) {
-    if (!ToriiError.is(error) || error.code !== 'OPTIONS_INVALID') throw error;
-    const detail = 'this engine signs no links; expected its option `approvalLinks`';
-    return problem('LINKS_UNAVAILABLE', { status: 501, title: 'Links are not set up' }, { detail });
-  }
-}
-
-const LONGEST_LINK_MS = 3_600_000;
-
-function isLinkLife(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1_000 && Number(value) <= LONGEST_LINK_MS;
 }
 
 /** The problem of somebody who is neither a person nor an agent. */

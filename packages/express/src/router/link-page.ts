@@ -51,8 +51,12 @@ export interface PageFacts {
 /** A page with an approval, and with the form where it can still be decided. */
 export function approvalPage(status: number, approval: Approval, { approver, note }: PageFacts): Reply {
   const { action } = approval;
-  const hasVoted = approval.votes.some((vote) => vote.approver === approver);
-  const isOpen = approval.status === 'pending' && !hasVoted;
+  const hasVoted = approval.votes.some((vote) => vote.approver === approver || vote.standsFor === approver);
+  // Who agreed before an escalation named them too may make it enough by agreeing again.
+  const namedLater = approval.quorums.some(({ escalations }) =>
+    escalations.some(({ approvers }) => approvers.includes(approver)),
+  );
+  const isOpen = approval.status === 'pending' && (!hasVoted || namedLater);
   const told = note === undefined ? undefined : markup`<p class="note" role="status">${note}</p>`;
   return page(
     status,
@@ -122,8 +126,14 @@ function row(name: string, value: string): Markup {
   return markup`<dt>${name}</dt><dd>${value}</dd>\n`;
 }
 
-function neededBy({ quorums }: Approval): string {
-  return quorums.map(({ require, approvers }) => `${require} of ${approvers.join(', ')}`).join('; and ');
+function neededBy({ quorums, createdAt }: Approval): string {
+  const clauses = quorums.map(({ require, approvers, escalations }) => {
+    const later = escalations.map(
+      (step) => `; from ${clockText(createdAt + step.afterMs)} also ${step.approvers.join(', ')}`,
+    );
+    return `${require} of ${approvers.join(', ')}${later.join('')}`;
+  });
+  return clauses.join('; and ');
 }
 
 function votesOf({ votes }: Approval): Markup {

@@ -16,7 +16,7 @@ interface Opened {
 
 /** Shows the approval of a signed link to whoever opens it, and a form that decides. Decides nothing itself. */
 export function showByLink(visit: Visit): Promise<Reply> {
-  return orUnavailable(async () => {
+  return orUnavailable('It cannot be said how this stands now. Nothing was decided.', async () => {
     const opened = await open(visit);
     if (opened === undefined) return badLink();
     const { token: credential, where, approver } = opened;
@@ -29,7 +29,7 @@ export function showByLink(visit: Visit): Promise<Reply> {
 
 /** Counts the vote that the form of the page sends. The link that is its address says who votes, and on what. */
 export function decideByLink(visit: Visit): Promise<Reply> {
-  return orUnavailable(async () => {
+  return orUnavailable(MAYBE_COUNTED, async () => {
     const opened = await open(visit);
     if (opened === undefined) return badLink();
     if (mediaTypeOf(visit.request) !== 'application/x-www-form-urlencoded')
@@ -82,21 +82,21 @@ function countedNote(decision: 'approve' | 'deny', { status }: Approval): string
   return 'Your approval counts. Others have to approve too.';
 }
 
-async function orUnavailable(page: () => Promise<Reply>): Promise<Reply> {
+/** A store that answers too late may have counted the vote all the same. */
+const MAYBE_COUNTED =
+  'It cannot be said now whether your answer counted. Give it again in a moment: the same answer counts once.';
+
+async function orUnavailable(text: string, page: () => Promise<Reply>): Promise<Reply> {
   try {
     return await page();
   } catch (error) {
     if (!ToriiError.is(error) || error.code !== 'STORE_UNAVAILABLE') throw error;
-    return unavailable();
+    return messagePage(503, 'Try again later', text);
   }
 }
 
 function deniedPage({ code }: Denial): Reply {
-  return code === 'STORE_UNAVAILABLE' ? unavailable() : badLink();
-}
-
-function unavailable(): Reply {
-  return messagePage(503, 'Try again later', 'It cannot be said how this stands now. Nothing was decided.');
+  return code === 'STORE_UNAVAILABLE' ? messagePage(503, 'Try again later', MAYBE_COUNTED) : badLink();
 }
 
 function badLink(): Reply {

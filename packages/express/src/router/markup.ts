@@ -24,7 +24,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Characters that people do not see, or that turn around what stands beside them; line ends stay. */
-const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]/gu;
 
 /** Text for a page: nothing in it is markup, and nothing in it is hidden from whoever reads it. */
 export function escapeHtml(text: string): string {

@@ -5,7 +5,7 @@ import { asError } from '../exchange.ts';
 import { type Problem, problemOf } from '../problem.ts';
 import { json, type Reply, send } from '../reply.ts';
 import { requireEngine, requireFields } from '../settings.ts';
-import { cancelApproval, decideApproval, linkApproval, listApprovals, showApproval } from './approvals.ts';
+import { cancelApproval, decideApproval, listApprovals, showApproval } from './approvals.ts';
 import { decideByLink, showByLink } from './link.ts';
 import { credentialOf, forgeryProblem, type SessionOf } from './session.ts';
 import { statusBody } from './status.ts';
@@ -58,7 +58,6 @@ const routes: readonly Route[] = [
   { method: 'GET', path: /^\/approvals\/([\w-]{1,128})\/?$/, answer: showApproval },
   { method: 'POST', path: /^\/approvals\/([\w-]{1,128})\/decision\/?$/, answer: decideApproval },
   { method: 'POST', path: /^\/approvals\/([\w-]{1,128})\/cancel\/?$/, answer: cancelApproval },
-  { method: 'POST', path: /^\/approvals\/([\w-]{1,128})\/links\/?$/, answer: linkApproval },
   { method: 'GET', path: /^\/webhooks\/endpoints\/?$/, answer: listEndpoints },
   { method: 'POST', path: /^\/webhooks\/endpoints\/?$/, answer: saveEndpoint },
   { method: 'POST', path: /^\/webhooks\/endpoints\/([\w.-]{1,64})\/rotate\/?$/, answer: rotateEndpoint },

@@ -21,7 +21,7 @@ export interface Stage extends People {
   readonly runs: RunCounts;
   readonly paths: StatePaths;
 
-  /** What failed in the background: webhooks, sweeps. */
+  /** What failed in the background: webhooks, jobs. */
   readonly failures: readonly string[];
 
   /** Stops everything that listens, and gives up the store. */

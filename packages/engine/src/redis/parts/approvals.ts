@@ -3,9 +3,15 @@
  * long after it was asked, and type and facts of the entry), and `s:id` what became of it. Uses only names of the head, so that every script that ends calls can end their approvals.
  */
 export const APPROVALS_PART = String.raw`
+-- Those of before there were notices keep their 'place' in the lists, a number of the journal and so after all others, and
+-- name only who may decide.
 local function readApproval(id)
   local kept = command('HGET', APPROVALS, 's:' .. id)
-  return kept and cmsgpack.unpack(kept) or nil
+  local approval = kept and cmsgpack.unpack(kept) or nil
+  if approval and approval.place then
+    approval.names, approval.noticed = approval.approvers, approval.noticed or 0
+  end
+  return approval
 end
 
 -- Digits of a time, so that texts are ordered as the times are.
@@ -16,7 +22,7 @@ end
 -- Every list that an approval is in, newest last: all of them, those of its status, and both for each name that it is
 -- found by. While it is pending it is also in the list of those whose next notice is due at some time.
 local function listsOf(id, approval)
-  local letter, entry = string.sub(approval.status, 1, 1), timeText(approval.created) .. id
+  local letter, entry = string.sub(approval.status, 1, 1), (approval.place or timeText(approval.created)) .. id
   local members = { 'aa' .. entry, 'as' .. letter .. entry }
   if approval.status == 'pending' and approval.notice then
     members[3] = 'n' .. timeText(approval.notice) .. id

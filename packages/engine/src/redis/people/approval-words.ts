@@ -1,4 +1,4 @@
-import { type Approval, noticesOf } from '../../nouns/approval.ts';
+import { type Approval, noticesOf, type Vote } from '../../nouns/approval.ts';
 import type { ApprovalRequest, Reservation } from '../../nouns/hold.ts';
 import { subjectKey } from '../../nouns/revocation.ts';
 import { spansOf } from '../../stores/seats.ts';
@@ -61,6 +61,9 @@ function noticesLine(callId: string, { id, quorums, action, expiresInMs }: Appro
   return JSON.stringify(lines);
 }
 
+/** A vote as it is kept. Before others could, whoever voted proved it with a token, and nobody wrote that down. */
+type KeptVote = Omit<Vote, 'via'> & Partial<Pick<Vote, 'via'>>;
+
 /** The approval that a script tells of. */
 export function approvalOf(reply: Reply | undefined): Approval {
   const [question, status, createdAt, expiresAt, resolvedAt, callId, votes, noticed] = listOf(reply);
@@ -71,7 +74,11 @@ export function approvalOf(reply: Reply | undefined): Approval {
     callId: textOf(callId),
     policies,
     status: textOf(status) as Approval['status'],
-    votes: (jsonOf(votes) as Approval['votes']).map((vote) => ({ ...vote, comment: vote.comment })),
+    votes: (jsonOf(votes) as readonly KeptVote[]).map((vote) => ({
+      via: 'token',
+      ...vote,
+      comment: vote.comment,
+    })),
     createdAt: wholeOf(createdAt),
     expiresAt: wholeOf(expiresAt),
     resolvedAt: resolvedMs === -1 ? undefined : resolvedMs,

@@ -1,8 +1,11 @@
+import type { ApprovalPlace } from '../../nouns/approval.ts';
 import type { Store } from '../../nouns/store.ts';
 import { byBytes } from '../../stores/order.ts';
 import { quorum, reservation, waitFor, yes } from '../../testing/contract/samples.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import { slotStore } from '../holds/differential.test-support.ts';
+import { PARTS } from '../keys.ts';
+import type { Slot } from '../script.ts';
 import { type SlotLab, slotLab } from '../slot.test-support.ts';
 
 const SECOND = 1_000;
@@ -15,7 +18,36 @@ afterAll(() => lab.close());
 
 async function opened() {
   const clock = fakeClock();
-  return { clock, store: slotStore(await lab.slot(() => clock.now())) };
+  const slot = await lab.slot(() => clock.now());
+  return { clock, slot, store: slotStore(slot) };
+}
+
+/** Writes approvals as they were kept before there were notices: listed by a number, and only for who may decide. */
+async function asBefore({ keys }: Slot, ids: readonly string[]): Promise<void> {
+  const source = String.raw`
+for place, id in ipairs(ARGV) do
+  local approval = cmsgpack.unpack(redis.call('HGET', KEYS[1], 's:' .. id))
+  approval.place, approval.approvers = string.format('%016.0f', place), string.sub(approval.names, 1, -67)
+  approval.votes = string.gsub(approval.votes, ',"via":"token"', '')
+  approval.names, approval.noticed, approval.notice = nil, nil, nil
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+    if string.sub(member, -#id) == id then
+      redis.call('ZREM', KEYS[2], member)
+    end
+  end
+  local letter, entry = string.sub(approval.status, 1, 1), approval.place .. id
+  redis.call('ZADD', KEYS[2], 0, 'aa' .. entry, 0, 'as' .. letter .. entry)
+  for at = 1, #approval.approvers, 22 do
+    local name = string.sub(approval.approvers, at, at + 21)
+    redis.call('ZADD', KEYS[2], 0, 'ap' .. name .. entry, 0, 'aq' .. name .. letter .. entry)
+  end
+  redis.call('HSET', KEYS[1], 's:' .. id, cmsgpack.pack(approval))
+  redis.call('HDEL', KEYS[1], 'n:' .. id)
+end`;
+  const [approvals = '', index = ''] = (['approvals', 'index'] as const).map(
+    (part) => keys[PARTS.indexOf(part)],
+  );
+  await lab.client.eval(source, 2, approvals, index, ...ids);
 }
 
 const idsOf = async (listed: ReturnType<Store['approvals']>): Promise<readonly string[]> =>
@@ -101,4 +133,42 @@ test('writes no vote whose comment the journal cannot record', async () => {
   await expect(store.vote(yes('a1', { comment: '\udfff' }))).rejects.toMatchObject({ code: 'NOT_CANONICAL' });
 
   expect(await store.approval('a1')).toMatchObject({ status: 'pending', votes: [] });
+});
+
+test('lists, decides, withdraws and ends approvals of before there were notices', async () => {
+  const { store, slot, clock } = await opened();
+  const ids = ['decided', 'expires', 'open', 'voted', 'withdrawn'];
+  for (const id of ids) {
+    const quorums = [quorum(id === 'voted' ? 2 : 1, ['ada', 'bob'])];
+    await store.reserve(reservation(`call-${id}`, { then: waitFor(id, { quorums }) }));
+  }
+  await store.vote(yes('voted'));
+  const before = await store.approvals({ limit: 10 });
+  await asBefore(slot, ids);
+
+  expect(await store.approvals({ limit: 10 })).toEqual(before);
+  await store.vote(yes('decided'));
+  await store.vote(yes('voted', { approver: 'bob' }));
+  await store.cancel({ approvalId: 'withdrawn', facts: {} });
+  clock.set(clock.now() + 1);
+  await store.reserve(reservation('call-new', { then: waitFor('new') }));
+
+  const latest = ['new', 'withdrawn', 'voted', 'open', 'expires', 'decided'];
+  expect(await idsOf(store.approvals({ limit: 10 }))).toEqual(latest);
+  expect(await idsOf(store.approvals({ approver: 'bob', status: 'pending', limit: 10 }))).toEqual([
+    'open',
+    'expires',
+  ]);
+  const paged: string[] = [];
+  for (let after: ApprovalPlace | undefined; paged.length < latest.length;) {
+    const [next] = await store.approvals({ limit: 1, ...(after === undefined ? {} : { after }) });
+    if (next === undefined) break;
+    after = next;
+    paged.push(next.id);
+  }
+  expect(paged).toEqual(latest);
+  clock.set((before[0]?.expiresAt ?? 0) + 10);
+  await store.expire(10);
+  const statuses = ids.map(async (id) => (await store.approval(id))?.status);
+  expect(await Promise.all(statuses)).toEqual(['expired', 'expired', 'expired', 'expired', 'cancelled']);
 });

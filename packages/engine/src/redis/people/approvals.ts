@@ -10,10 +10,12 @@ import type { ApprovalStore } from '../../nouns/store.ts';
 import { mayDecide } from '../../stores/seats.ts';
 import {
   cancelledDenial,
+  type CountedVote,
   countVote,
   deniedByPerson,
   type Elevated,
   elevatedBy,
+  elevationsWithout,
   type Elevating,
   voteEvents,
 } from '../../stores/transitions/count-vote.ts';
@@ -33,7 +35,7 @@ const PAGE = 50;
 export function approvalsOf(slot: Slot, names: FieldNames): ApprovalStore {
   return {
     vote: (request) => untilUnchanged(() => voted(slot, request)),
-    cancel: (cancellation) => cancelled(slot, cancellation),
+    cancel: (cancellation) => untilUnchanged(() => cancelled(slot, cancellation)),
     announce: async (limit) => wholeOf((await run(slot, ANNOUNCE, [limit])).rest[0]),
     approval: async (approvalId) => (await standing(slot, approvalId)).approval,
     approvals: (query) => listed(slot, names, query),
@@ -66,14 +68,18 @@ async function voted(slot: Slot, request: VoteRequest): Promise<VoteAnswer | und
   const counted = countVote(before.approval, request, before.nowMs);
   if (counted.kind === 'known') return counted.answer;
   const { approval } = counted;
-  const { kind } = await run(slot, VOTE, voteArguments(before, approval));
+  const { kind } = await run(slot, VOTE, voteArguments(before, counted));
   return kind === 'voted' ? { kind: 'counted', approval } : undefined;
 }
 
-function voteArguments(before: Standing, approval: Approval): readonly Argument[] {
+function voteArguments(
+  before: Standing,
+  counted: Exclude<CountedVote, { readonly kind: 'known' }>,
+): readonly Argument[] {
+  const { approval } = counted;
   const { id, callId, status, votes, resolvedAt } = approval;
   const elevated = status === 'approved' ? elevatedBy(approval, before) : undefined;
-  const events = voteEvents(approval, elevated?.untilMs);
+  const events = voteEvents(counted, elevated?.untilMs);
   return [
     id,
     before.revision,
@@ -88,8 +94,11 @@ function voteArguments(before: Standing, approval: Approval): readonly Argument[
   ];
 }
 
-function elevationArguments({ words }: Standing, { elevations }: Elevated): readonly Argument[] {
-  const lasts = Math.max(...elevations.map(({ untilMs }) => untilMs));
+function elevationArguments(
+  { words }: Standing,
+  { elevations }: Pick<Elevated, 'elevations'>,
+): readonly Argument[] {
+  const lasts = Math.max(0, ...elevations.map(({ untilMs }) => untilMs));
   return ['elevates', words, JSON.stringify(elevations), lasts];
 }
 
@@ -105,14 +114,27 @@ function standsUntil({ quorums, createdAt, expiresAt }: Approval, nowMs: number)
   return Math.min(nowMs + WRITTEN_WITHIN_MS, expiresAt, ...steps.filter((atMs) => atMs > nowMs));
 }
 
-async function cancelled(slot: Slot, { approvalId, facts }: Cancellation): Promise<CancelAnswer> {
+/** Withdraws an approval, or undefined where what it let its session do changed until that was written. */
+async function cancelled(slot: Slot, { approvalId, facts }: Cancellation): Promise<CancelAnswer | undefined> {
+  const before = await standing(slot, approvalId);
+  if (before.approval === undefined) return { kind: 'refused', code: 'APPROVAL_NOT_FOUND' };
+  const elevations = elevationsWithout(before.approval, before.elevations);
+  const lowers = elevations.length < before.elevations.length;
   const told = { ...facts, approval: approvalId, status: 'cancelled' };
   const line = factsLine({ type: 'approval.cancelled', facts: told });
   // Whoever reads the denial says which call it is.
   const { callId: _, ...denial } = cancelledDenial('');
-  const { kind, rest } = await run(slot, CANCEL, [approvalId, line, JSON.stringify(denial)]);
+  const { kind, rest } = await run(slot, CANCEL, [
+    approvalId,
+    before.revision,
+    line,
+    JSON.stringify(denial),
+    before.active ?? '',
+    ...(lowers ? elevationArguments(before, { elevations }) : ['', '', '', '']),
+  ]);
+  if (kind === 'changed') return undefined;
   if (kind === 'cancelled') return { kind, approval: approvalOf(rest[0]) };
-  return { kind: 'refused', code: kind === 'unknown' ? 'APPROVAL_NOT_FOUND' : 'APPROVAL_RESOLVED' };
+  return { kind: 'refused', code: 'APPROVAL_RESOLVED' };
 }
 
 /** What a list can be chosen by: the one that has the fewest in it comes first. */

@@ -95,17 +95,24 @@ return answer({ 'voted' })
 ]);
 
 /**
- * Withdraws an approval whose call has not started, and ends the call. ARGV: 4 id, 5 the facts of the entry, 6 the denial
- * that repeats of the call are told. Answers `cancelled` and the approval, also where it was cancelled before; `resolved`
- * or `unknown`.
+ * Withdraws an approval whose call has not started, and ends the call. ARGV: 4 id, 5 the revision of the approval, 6 the
+ * facts of the entry, 7 the denial that repeats of the call are told, 8 the active policies or empty, 9 `elevates` where
+ * the session may do less from then on or empty, 10 and 11 its elevations before and after where it does, 12 until when
+ * those last. Answers `cancelled` and the approval, also where it was cancelled before; `resolved`; or `changed`, and then
+ * nothing was written.
  */
 export const CANCEL = script('ends', [
   ...END_PARTS,
+  SESSIONS_PART,
   String.raw`
 local id = ARGV[4]
 local approval = readApproval(id)
-if not approval then
-  return answer({ 'unknown' })
+if not approval or approval.revision ~= tonumber(ARGV[5]) then
+  return answer({ 'changed' })
+end
+local lowers = ARGV[9] ~= ''
+if lowers and ((policies or '') ~= ARGV[8] or elevationsOf(approval.session) ~= ARGV[10]) then
+  return answer({ 'changed' })
 end
 local call = current(approval.call)
 -- It may have ended with its call just now.
@@ -117,14 +124,17 @@ end
 if not call or call[STATE] ~= 'waiting' or call[APPROVAL] ~= id then
   return answer({ 'resolved' })
 end
-record('approval.cancelled', approval.call, ARGV[5])
+record('approval.cancelled', approval.call, ARGV[6])
 record('call.released', approval.call, '{"reason":"APPROVAL_CANCELLED"}')
 changeApproval(id, approval, { status = 'cancelled', resolved = now })
 returnHold(call)
-command('HSET', CALLS, 'd:' .. approval.call, ARGV[6])
+command('HSET', CALLS, 'd:' .. approval.call, ARGV[7])
 call[DENIED] = 'kept'
 endCall(approval.call, call, 'released')
 keepCall(approval.call, call)
+if lowers then
+  elevateSession(approval.session, tonumber(ARGV[12]), ARGV[11])
+end
 return answer({ 'cancelled', 0, 0, toldApproval(id) })
 `,
 ]);
@@ -165,9 +175,14 @@ export const APPROVALS = script('reads', [
   HEAD_PART,
   APPROVALS_PART,
   String.raw`
-local list, limit = ARGV[4], tonumber(ARGV[6])
+local list, limit, after = ARGV[4], tonumber(ARGV[6]), ARGV[5]
+local id = string.sub(after, #list + 17)
+local known = readApproval(id)
+if known and known.place then
+  after = list .. known.place .. id
+end
 -- Whatever follows the name of a list begins with a digit, and ':' comes after every digit.
-local first = ARGV[5] == '' and '(' .. list .. ':' or '(' .. ARGV[5]
+local first = after == '' and '(' .. list .. ':' or '(' .. after
 local members = command('ZREVRANGEBYLEX', INDEX, first, '[' .. list, 'LIMIT', 0, limit)
 local told = {}
 for place, member in ipairs(members) do

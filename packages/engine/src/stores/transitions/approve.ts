@@ -60,7 +60,7 @@ export function vote(step: Step, request: VoteRequest): VoteAnswer {
   const { approval } = counted;
   step.tables.putApproval(approval);
   const elevatesUntil = approval.status === 'approved' ? elevate(step, approval) : undefined;
-  for (const event of voteEvents(approval, elevatesUntil)) record(step, event);
+  for (const event of voteEvents(counted, elevatesUntil)) record(step, event);
   if (approval.status === 'denied') endDenied(step, approval);
   return { kind: 'counted', approval };
 }

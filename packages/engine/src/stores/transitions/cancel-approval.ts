@@ -3,8 +3,9 @@ import { asOfNow } from './approve.ts';
 import { cancelledDenial } from './count-vote.ts';
 import { returnHold } from './end.ts';
 import { moveCall, record, type Step } from './rows.ts';
+import { lower } from './sessions.ts';
 
-/** Withdraws an approval whose call has not started, with its call. */
+/** Withdraws an approval whose call has not started, with its call and with what it let the session do. */
 export function cancelApproval(step: Step, { approvalId, facts }: Cancellation): CancelAnswer {
   const approval = asOfNow(step, approvalId);
   if (approval === undefined) return { kind: 'refused', code: 'APPROVAL_NOT_FOUND' };
@@ -16,6 +17,7 @@ export function cancelApproval(step: Step, { approvalId, facts }: Cancellation):
 
   const cancelled: Approval = { ...approval, status: 'cancelled', resolvedAt: step.now };
   step.tables.putApproval(cancelled);
+  lower(step, approval);
   returnHold(step, call);
   const told = { ...facts, approval: approvalId, status: 'cancelled' };
   record(step, { type: 'approval.cancelled', callId: call.id, facts: told });

@@ -5,17 +5,26 @@ import type { Elevation } from '../../nouns/facts.ts';
 import { freeSeats, mayDecide, seatsTaken } from '../seats.ts';
 import { isStale } from './revisions.ts';
 
-/** What one vote comes to: an answer that changes nothing, or the approval with the vote counted. */
+/**
+ * What one vote comes to: an answer that changes nothing, or the approval with the vote counted. `enough`: it was counted
+ * before, and since then an escalation made those who agreed enough.
+ */
 export type CountedVote =
-  | { readonly kind: 'known'; readonly answer: VoteAnswer }
-  | { readonly kind: 'voted'; readonly approval: Approval };
+  { readonly kind: 'known'; readonly answer: VoteAnswer } | (Changed & { readonly kind: 'voted' | 'enough' });
+
+interface Changed {
+  readonly approval: Approval;
+}
 
 /** Counts one vote on an approval as it stands at `nowMs`. Whoever keeps approvals writes what comes of it. */
 export function countVote(approval: Approval | undefined, request: VoteRequest, nowMs: number): CountedVote {
   if (approval === undefined) return refused('APPROVAL_NOT_FOUND');
   const same = approval.votes.find(({ approver }) => approver === request.approver);
-  if (same?.verdict === request.verdict && approval.actionHash === request.actionHash)
+  if (same?.verdict === request.verdict && approval.actionHash === request.actionHash) {
+    if (approval.status === 'pending' && isReached(approval, nowMs))
+      return { kind: 'enough', approval: { ...approval, status: 'approved', resolvedAt: nowMs } };
     return { kind: 'known', answer: { kind: 'counted', approval } };
+  }
   const seats = freeSeats(approval, request.approver, nowMs);
   const refusal = refusalOf({ approval, seats }, request, nowMs);
   if (refusal !== undefined) return refused(refusal);
@@ -31,7 +40,10 @@ export function countVote(approval: Approval | undefined, request: VoteRequest, 
 }
 
 /** The entries of an approval that was just voted on. `elevatesUntil` is what its session was given, if anything. */
-export function voteEvents(approval: Approval, elevatesUntil: number | undefined): readonly Event[] {
+export function voteEvents(
+  { kind, approval }: Exclude<CountedVote, { readonly kind: 'known' }>,
+  elevatesUntil: number | undefined,
+): readonly Event[] {
   const { id, callId, status, votes, actionHash } = approval;
   const last = votes.at(-1);
   if (last === undefined) return [];
@@ -49,7 +61,8 @@ export function voteEvents(approval: Approval, elevatesUntil: number | undefined
   const submitted: Event = { type: 'approval.decision_submitted', callId, facts };
   const ended = { approval: id, status };
   const granted = elevatesUntil === undefined ? ended : { ...ended, elevatesUntil };
-  if (status === 'approved') return [submitted, { type: 'approval.approved', callId, facts: granted }];
+  const approved: Event = { type: 'approval.approved', callId, facts: granted };
+  if (status === 'approved') return kind === 'enough' ? [approved] : [submitted, approved];
   if (status === 'denied') return [submitted, { type: 'approval.denied', callId, facts: ended }];
   return [submitted];
 }
@@ -84,6 +97,24 @@ export function elevatedBy(approval: Approval, before: Elevating): Elevated | un
   if (given.length === 0) return undefined;
   const untilMs = Math.max(...given.map((elevation) => elevation.untilMs));
   return { elevations: given.reduce(extended, before.elevations), untilMs };
+}
+
+/**
+ * What a session may still do once an approval that was granted is withdrawn: what it let the session do ends, unless
+ * another one lets it do that for longer.
+ */
+export function elevationsWithout(
+  { action, quorums, status, resolvedAt = 0 }: Approval,
+  elevations: readonly Elevation[],
+): readonly Elevation[] {
+  if (status !== 'approved') return elevations;
+  return elevations.filter(
+    ({ policy, tool, untilMs }) =>
+      tool !== action.tool ||
+      !quorums.some(
+        (quorum) => quorum.policy === policy && untilMs <= resolvedAt + (quorum.elevatesForMs ?? 0),
+      ),
+  );
 }
 
 /** With one more elevation. One of the same policy for the same tool is never cut short. */

@@ -1,7 +1,7 @@
 import type { Approval } from '../../nouns/approval.ts';
 import { type Elevation, NEW_SESSION, type SessionFacts } from '../../nouns/facts.ts';
 import type { RefusalRequest, Reservation, SessionKey } from '../../nouns/hold.ts';
-import { elevatedBy } from './count-vote.ts';
+import { elevatedBy, elevationsWithout } from './count-vote.ts';
 import { KEPT_AFTER_END_MS } from './expire.ts';
 import type { Step } from './rows.ts';
 
@@ -45,6 +45,14 @@ export function elevate(step: Step, approval: Approval): number | undefined {
   if (elevated === undefined) return undefined;
   remember(step, approval.action, { ...before, elevations: elevated.elevations });
   return elevated.untilMs;
+}
+
+/** Takes back what an approval let its session do, because it is withdrawn. */
+export function lower(step: Step, approval: Approval): void {
+  const before = sessionFacts(step, approval.action);
+  const elevations = elevationsWithout(approval, before.elevations);
+  if (elevations.length < before.elevations.length)
+    remember(step, approval.action, { ...before, elevations });
 }
 
 function remember({ tables, now }: Step, key: SessionKey, facts: SessionFacts): void {

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import type { ApprovalRequest } from '../../nouns/hold.ts';
 import type { Store } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
-import { charge, cost, MINUTE_MS, quorum, refusing, reservation, starting, waitFor, yes } from './samples.ts';
+import {
+  call,
+  charge,
+  cost,
+  MINUTE_MS,
+  quorum,
+  refusing,
+  reservation,
+  starting,
+  waitFor,
+  yes,
+} from './samples.ts';
 
 async function ask(store: Store, id: string, change: Partial<ApprovalRequest> = {}): Promise<void> {
   await askFor(store, { callId: `call-${id}`, id, change });
@@ -43,6 +54,30 @@ export const cancellations: readonly ContractCase[] = [
       );
     }
   }),
+
+  promise(
+    'takes back what a granted question let its session do, unless another one lets it do so for longer',
+    async ({ store, clock }) => {
+      const quorums = (ms: number) => ({ quorums: [quorum(1, ['ada'], { elevatesForMs: ms })] });
+      for (const [id, ms] of [
+        ['short', 5_000],
+        ['long', 60_000],
+      ] as const) {
+        await ask(store, id, quorums(ms));
+        await store.vote(yes(id));
+      }
+      const elevated = async (): Promise<readonly number[]> =>
+        (await store.session(call('any'))).elevations.map(({ untilMs }) => untilMs - clock.now());
+
+      await cancel(store, 'short');
+      const left = await elevated();
+      await cancel(store, 'long');
+      await ask(store, 'waiting', quorums(5_000));
+      await cancel(store, 'waiting');
+
+      assert.deepEqual([left, await elevated()], [[60_000], []]);
+    },
+  ),
 
   promise(
     'tells repeats of a call that was withdrawn, and starts and counts nothing more',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Quorum } from '../../nouns/approval.ts';
 import type { Store } from '../../nouns/store.ts';
-import { type ContractCase, promise } from './contract-case.ts';
+import { allEntries, type ContractCase, promise } from './contract-case.ts';
 import { quorum, reservation, waitFor, yes } from './samples.ts';
 
 const AFTER_MS = 1_000;
@@ -69,6 +69,21 @@ export const escalations: readonly ContractCase[] = [
     ];
 
     assert.deepEqual(votes, ['pending', 'pending', 'approved', 'pending', 'approved']);
+  }),
+
+  promise('is approved once somebody says again what an escalation made enough', async ({ store, clock }) => {
+    const later = quorum(1, ['eve'], { escalations: [{ afterMs: AFTER_MS, approvers: ['ada'] }] });
+    await ask(store, 'a1', [quorum(1, ['ada']), later]);
+    assert.equal(await vote(store, 'a1', 'ada'), 'pending');
+    assert.equal(await vote(store, 'a1', 'ada'), 'pending');
+    clock.set(clock.now() + AFTER_MS);
+
+    assert.equal(await vote(store, 'a1', 'ada'), 'approved');
+    assert.equal(await vote(store, 'a1', 'ada'), 'approved');
+
+    const types = (await allEntries(store)).map(({ type }) => type);
+    const approvals = ['approval.created', 'approval.decision_submitted', 'approval.approved'];
+    assert.deepEqual(types, ['call.reserved', ...approvals]);
   }),
 
   promise('ends the call at the no of an escalation', async ({ store, clock }) => {

@@ -60,7 +60,7 @@ export interface EngineOptions {
   /** Randomness, for tests. @default systemRandom */
   readonly random?: Random;
 
-  /** Told of failures in the background: webhooks that fail, sweeps that find no store. @default silent */
+  /** Told of failures in the background: webhooks that fail, jobs that find no store. @default silent */
   readonly onError?: (error: Error) => void;
 }
 

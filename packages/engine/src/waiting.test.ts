@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type Harness, harness as open, policy } from './engine.test-support.ts';
 import type { Approval } from './nouns/approval.ts';
 import type { CallRequest } from './nouns/call.ts';
@@ -206,6 +207,23 @@ test('a signal that aborts ends the waiting at once, and the call goes on waitin
 
   expect([call.answer(), never.answer()]).toEqual(['waiting', 'waiting']);
   expect(await one.store.approval(approval.id)).toMatchObject({ status: 'pending' });
+});
+
+test('calls that share a signal give it one listener, and none once they are over', async () => {
+  const one = await harness();
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const calls = Array.from({ length: 3 }, (_, index) =>
+    wait(one, { waitMs: 10 * MINUTE, signal }, { arguments: { index } }),
+  );
+  await pending(one);
+  const listening = getEventListeners(signal, 'abort').length;
+
+  leaving.abort();
+  await one.clock.advance(0);
+
+  expect(calls.map(({ answer }) => answer())).toEqual(calls.map(() => 'waiting'));
+  expect([listening, getEventListeners(signal, 'abort').length]).toEqual([1, 0]);
 });
 
 test('a call that was decided before it begins to wait does not wait', async () => {

@@ -12,9 +12,18 @@ const LONGEST_MS = 86_400_000;
 const FIRST_POLL_MS = 250;
 const LONGEST_POLL_MS = 2_000;
 
+/** Those who are told when one signal is aborted, and its listener. */
+interface Heeding {
+  readonly looks: Set<() => void>;
+  readonly tell: () => void;
+}
+
 /** Who waits in this process for which approval. */
 export class Watchers {
   readonly #watching = new Map<string, Set<() => void>>();
+
+  /** Who is told when a signal is aborted. */
+  readonly #heeding = new WeakMap<AbortSignal, Heeding>();
 
   /** Calls `look` whenever somebody says that the approval may have changed. The returned function ends that. */
   watch(approvalId: string, look: () => void): () => void {
@@ -24,6 +33,29 @@ export class Watchers {
       looks.delete(look);
       if (looks.size === 0) this.#watching.delete(approvalId);
     };
+  }
+
+  /**
+   * Calls `look` when the signal is aborted. The returned function ends that. However many calls share the signal, it has
+   * one listener of ours: of more than ten Node warns as of a leak.
+   */
+  heed(signal: AbortSignal, look: () => void): () => void {
+    const heeding = this.#heeding.get(signal) ?? this.#heedingOf(signal);
+    heeding.looks.add(look);
+    return () => {
+      heeding.looks.delete(look);
+      if (heeding.looks.size > 0) return;
+      signal.removeEventListener('abort', heeding.tell);
+      this.#heeding.delete(signal);
+    };
+  }
+
+  #heedingOf(signal: AbortSignal): Heeding {
+    const looks = new Set<() => void>();
+    const heeding = { looks, tell: (): void => looks.forEach((look) => look()) };
+    signal.addEventListener('abort', heeding.tell);
+    this.#heeding.set(signal, heeding);
+    return heeding;
   }
 
   /** An approval was voted on or cancelled here. */
@@ -61,7 +93,7 @@ export async function waitForPeople(
   const bell = new Bell();
   const ring = (): void => bell.ring();
   const unwatch = parts.watchers.watch(waiting.approval.id, ring);
-  signal?.addEventListener('abort', ring);
+  const unheed = signal && parts.watchers.heed(signal, ring);
   const isEnded = (): boolean => signal?.aborted === true || parts.closing();
   let last = waiting;
   try {
@@ -78,7 +110,7 @@ export async function waitForPeople(
     }
   } finally {
     unwatch();
-    signal?.removeEventListener('abort', ring);
+    unheed?.();
   }
 }
 

@@ -1,5 +1,6 @@
-import { deliveryJob, dutiesOf, tenantOf } from './jobs/duties.ts';
+import { dutiesOf } from './jobs/duties.ts';
 import { embeddedJobs } from './jobs/embedded-jobs.ts';
+import { deliveryJob, tenantOf } from './jobs/pointing.ts';
 import { recallDeliveries } from './jobs/recall.ts';
 import { settleIdle } from './operators/carve-outs.ts';
 import type { AssetTable } from './nouns/asset.ts';

@@ -27,6 +27,7 @@ interface HookRequest {
 interface NodeResponse extends EventEmitter {
   readonly statusCode: number;
   readonly writableFinished: boolean;
+  readonly destroyed: boolean;
 }
 
 const payloads = new WeakMap<object, WebhookPayload>();
@@ -80,11 +81,14 @@ function forgetUnlessDone(
   response: NodeResponse,
   accepted: Extract<WebhookReceipt, { kind: 'accepted' }>,
 ): void {
-  response.once('close', () => {
+  const over = (): void => {
     const isDone = response.writableFinished && response.statusCode >= 200 && response.statusCode < 300;
     // A memory that cannot forget now lets the message pass as repeated: the handler was told of it once.
     if (!isDone) accepted.forget().catch(() => undefined);
-  });
+  };
+  // The sender may have left while the memory was asked.
+  if (response.destroyed) over();
+  else response.once('close', over);
 }
 
 function nodeResponse(response: object): NodeResponse {

@@ -136,6 +136,26 @@ describe('a name', () => {
     expect(box.asked).toHaveLength(1);
   });
 
+  test('is looked up once at a time, whoever asks', async () => {
+    let asked = 0;
+    let answer: (addresses: readonly string[]) => void = () => undefined;
+    const resolve = (): Promise<readonly string[]> => {
+      asked++;
+      return new Promise((found) => (answer = found));
+    };
+    const { egress } = opened({ resolve });
+    const box = await inbox();
+    const url = `http://one.example:${box.port}/`;
+
+    const posting = Promise.all([post(egress, url), post(egress, url), post(egress, url)]);
+    await until(() => asked > 0);
+    await new Promise((settled) => setImmediate(settled));
+    answer(['127.0.0.1']);
+
+    expect(await posting).toMatchObject(Array.from({ length: 3 }, () => ({ kind: 'answered' })));
+    expect(asked).toBe(1);
+  });
+
   test('that cannot be resolved is told by its code alone', async () => {
     const missing = Object.assign(new Error('getaddrinfo ENOTFOUND secret.example'), { code: 'ENOTFOUND' });
     const { egress } = opened({ resolve: () => Promise.reject(missing) });
@@ -254,6 +274,24 @@ test('a body that never ends and never comes is left after five seconds', async 
   await until(() => closed);
 
   expect(clock.pending()).toBe(0);
+});
+
+test('bodies that never end take no more than 64 connections, and the oldest is left for a new one', async () => {
+  const { egress } = opened();
+  const box = await inbox((_, response) => void response.writeHead(200).write('a'));
+  let open = 0;
+  let most = 0;
+  box.server.on('connection', (socket) => {
+    most = Math.max(most, ++open);
+    socket.on('close', () => open--);
+  });
+
+  for (let count = 0; count < 200; count++)
+    expect(await post(egress, box.url)).toMatchObject({ kind: 'answered', status: 200 });
+  await until(() => open === 64);
+
+  // One that was left is closed a moment before the next is opened, or a moment after.
+  expect(most).toBeLessThan(80);
 });
 
 describe('with TLS', () => {

@@ -3,12 +3,15 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https';
 import type { Clock } from '../nouns/clock.ts';
 import { allowListOf, type AllowList } from './allow-list.ts';
-import { type Agents, agentsOf, type Dialling, RefusedAddress } from './connecting.ts';
+import { type Agents, agentsOf, type Dialling, RefusedAddress, type Resolve } from './connecting.ts';
 import { judge, type Target } from './judge.ts';
 
 const MAX_HEADERS = 16 * 1_024;
 const MAX_BODY = 64 * 1_024;
 const DRAIN_MS = 5_000;
+
+/** How many bodies are read at once: an endpoint that begins to answer and never ends must not take every socket. */
+const DRAINED_AT_ONCE = 64;
 const ERROR_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
 /** Where requests may go besides public addresses. */
@@ -65,13 +68,16 @@ export interface EgressContext extends EgressOptions, Partial<Pick<Dialling, 're
 /** Makes the way out. Throws OPTIONS_INVALID for an entry of `allow` that is none. */
 export function createEgress({ allow = [], resolve = resolveAll, ...context }: EgressContext): Egress {
   const allowed = allowListOf(allow);
-  return new GuardedEgress(allowed, { ...context, resolve, allow: allowed });
+  return new GuardedEgress(allowed, { ...context, resolve: oneAtATime(resolve), allow: allowed });
 }
 
 class GuardedEgress implements Egress {
   readonly #allow: AllowList;
   readonly #clock: Clock;
   readonly #agents: Agents;
+
+  /** Answers whose bodies did not end yet, the oldest first. */
+  readonly #draining = new Set<IncomingMessage>();
 
   constructor(allow: AllowList, dialling: Dialling) {
     this.#allow = allow;
@@ -137,13 +143,35 @@ class GuardedEgress implements Egress {
   #drain(response: IncomingMessage): void {
     let left = MAX_BODY;
     const cancel = this.#clock.after(DRAIN_MS, () => response.destroy());
+    const over = (): void => {
+      cancel();
+      this.#draining.delete(response);
+    };
     response.on('data', (chunk: Buffer) => {
       left -= chunk.length;
       if (left < 0) response.destroy();
     });
-    response.on('error', cancel);
-    response.on('close', cancel);
+    response.on('error', over);
+    response.on('close', over);
+    const [oldest] = this.#draining;
+    if (this.#draining.size >= DRAINED_AT_ONCE && oldest !== undefined) {
+      this.#draining.delete(oldest);
+      oldest.destroy();
+    }
+    this.#draining.add(response);
   }
+}
+
+/** One look-up of a name at a time: Node has room for four in all, which a name server that is slow would fill. */
+function oneAtATime(resolve: Resolve): Resolve {
+  const underWay = new Map<string, ReturnType<Resolve>>();
+  return (host) => {
+    const known = underWay.get(host);
+    if (known !== undefined) return known;
+    const found = resolve(host).finally(() => underWay.delete(host));
+    underWay.set(host, found);
+    return found;
+  };
 }
 
 async function resolveAll(host: string): Promise<readonly string[]> {

@@ -3,7 +3,8 @@ import type { Delivery, DeliveryRecord } from '../nouns/outbox.ts';
 import type { Store } from '../nouns/store.ts';
 import { memoryStore } from '../stores/memory/memory-store.ts';
 import { type FakeClock, fakeClock } from '../testing/fake-clock.ts';
-import { deliveryJob, type DutyParts, dutiesOf } from './duties.ts';
+import { type DutyParts, dutiesOf } from './duties.ts';
+import { deliveryJob } from './pointing.ts';
 import { recallDeliveries } from './recall.ts';
 
 interface Doing {
@@ -162,6 +163,28 @@ test('reconciliation revives the jobs of deliveries that should have been sent a
 
   expect(await one.handler(job('reconciliation'), never)).toEqual({ kind: 'again', dueAt: now + 60_000 });
   expect(one.revived.map(({ subject }) => subject)).toEqual(['a.b.0']);
+});
+
+test('reconciliation looks behind those that wait for an endpoint that is down, each time a little further', async () => {
+  const now = fakeClock().now();
+  const stuck = Array.from({ length: 500 }, (_, index) => delivery({ id: `stuck_${index}`, dueAt: 0 }));
+  const later = Array.from({ length: 5_001 }, (_, index) => record({ id: `msg_${index}`, dueAt: 1 }));
+  later.push(record({ id: 'soon', dueAt: now }));
+  const deliveries: Store['deliveries'] = async ({ limit, after }) => {
+    const from = after === undefined ? 0 : later.findIndex(({ id }) => id === after.id) + 1;
+    return later.slice(from, from + limit);
+  };
+  const one = await doing({ due: async () => stuck, deliveries });
+  const round = async (): Promise<readonly string[]> => {
+    one.revived.length = 0;
+    await one.handler(job('reconciliation'), never);
+    return one.revived.slice(500).map(({ subject }) => subject);
+  };
+
+  const wanted = later.slice(0, 5_001).map(({ id }) => `${id}.0`);
+  expect(await round()).toEqual(wanted.slice(0, 5_000));
+  expect(await round()).toEqual(wanted.slice(5_000));
+  expect(await round()).toEqual(wanted.slice(0, 5_000));
 });
 
 test('every delivery that is queued is recalled, page by page', async () => {

@@ -1,8 +1,10 @@
 import type { Clock } from '../nouns/clock.ts';
 import type { Job, JobEnd, JobHandler, JobKind, Jobs } from '../nouns/jobs.ts';
-import type { Delivery } from '../nouns/outbox.ts';
+import type { DeliveryPlace } from '../nouns/outbox.ts';
 import type { Store } from '../nouns/store.ts';
 import type { Courier } from '../webhooks/sending/courier.ts';
+import { deliveryJob, tenantOf } from './pointing.ts';
+import { reviveLost } from './recall.ts';
 
 const AT_ONCE = 200;
 const SHORTEST_MS = 1_000;
@@ -65,16 +67,6 @@ export function dutiesOf(parts: DutyParts): JobHandler {
   return (job, signal) => duties[job.kind](storeOf(parts.store, job.tenant), job, signal);
 }
 
-/** The job of the next try of a delivery. Every try has a job of its own, so that one that is done hides no other. */
-export function deliveryJob(store: Store, { id, attempts, dueAt }: Delivery): Job {
-  return { kind: 'delivery', tenant: tenantOf(store), subject: `${id}.${attempts}`, dueAt };
-}
-
-/** How jobs name a store: empty where all tenants share it. */
-export function tenantOf(store: Store): string {
-  return store.tenant ?? '';
-}
-
 function storeOf(store: Store, tenant: string): Store {
   return tenant === tenantOf(store) ? store : store.of(tenant);
 }
@@ -133,6 +125,7 @@ function deliveryOf({ jobs, courier, wake }: DutyParts): Duty {
 
 function reconciliationOf(parts: DutyParts): Duty {
   const { jobs, clock, begin, recall } = parts;
+  const places = new Map<string, DeliveryPlace>();
   return async (store, _job, signal) => {
     await begin(store);
     await fanOut(parts, store, signal);
@@ -141,6 +134,13 @@ function reconciliationOf(parts: DutyParts): Duty {
     const due = await store.due(LOST_AT_ONCE);
     const lost = due.filter(({ dueAt }) => dueAt <= lostBefore);
     await jobs.revive(lost.map((delivery) => deliveryJob(store, delivery)));
+    // Those may wait for an endpoint that is down, for days: what lost its job behind them must not wait as long.
+    if (lost.length === LOST_AT_ONCE) {
+      const tenant = tenantOf(store);
+      const next = await reviveLost(store, jobs, { from: places.get(tenant), dueBefore: lostBefore });
+      if (next === undefined) places.delete(tenant);
+      else places.set(tenant, next);
+    }
     return { kind: 'again', dueAt: clock.now() + RECONCILED_EVERY_MS };
   };
 }

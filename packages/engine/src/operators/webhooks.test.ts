@@ -1,4 +1,5 @@
 import { createEgress } from '../egress/index.ts';
+import { ToriiError } from '../nouns/errors.ts';
 import type { Delivery } from '../nouns/outbox.ts';
 import type { Store } from '../nouns/store.ts';
 import { fakeRandom } from '../testing/fake-random.ts';
@@ -21,7 +22,7 @@ afterEach(closeLab);
 const by = { author: 'olga@example.com', note: 'because' };
 const DAY_MS = 86_400_000;
 
-async function operating(fixed: readonly Receiver[] = []) {
+async function operating(fixed: readonly Receiver[] = [], queue: { down: boolean } = { down: false }) {
   const one = await lab(fixed);
   const revived: Delivery[] = [];
   const { store, clock, courier } = one;
@@ -31,7 +32,10 @@ async function operating(fixed: readonly Receiver[] = []) {
     courier,
     random: fakeRandom(1),
     egress: createEgress({ clock, allow: ['127.0.0.1'] }),
-    revive: async (_, deliveries) => void revived.push(...deliveries),
+    revive: async (_, deliveries) => {
+      if (queue.down) throw new ToriiError('STORE_UNAVAILABLE', 'the queue of jobs cannot answer');
+      revived.push(...deliveries);
+    },
   });
   const entries = async (...types: Parameters<Store['entries']>[0]['types'] & {}) => {
     const found = await store.entries({ afterSeq: 0, limit: 1_000, types });
@@ -303,6 +307,20 @@ describe('deliveries', () => {
     expect(first?.tries).toHaveLength(1);
     expect(await webhooks.delivery({ id: first?.id ?? '' })).toEqual(first);
     expect(await webhooks.deliveries({ endpoint: 'other' })).toEqual([]);
+  });
+
+  test('that were queued again are in the journal also where the queue of jobs does not answer', async () => {
+    const queue = { down: true };
+    const inbox = await receiver(status(410), { id: 'inbox' });
+    const { webhooks, happen, round, entries, states } = await operating([inbox], queue);
+    await happen();
+    await round();
+    const [{ id } = { id: '' }] = await webhooks.deliveries();
+
+    await expect(webhooks.replay({ ids: [id] }, by)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+
+    expect(await states()).toEqual(['queued']);
+    expect(await entries('webhook.replayed')).toMatchObject([{ ...by, deliveries: [id], count: 1 }]);
   });
 
   test('that are dead letters are sent again by id: same id, same bytes', async () => {

@@ -6,7 +6,7 @@ import { madeAt } from '../webhooks/sending/fan-out.ts';
 import type { Egress } from '../egress/index.ts';
 import type { JsonObject } from '../nouns/canonical.ts';
 import type { Event } from '../nouns/entry.ts';
-import type { Delivery, EndpointRecord, EndpointSecret } from '../nouns/outbox.ts';
+import { type Delivery, deliveryStates, type EndpointRecord, type EndpointSecret } from '../nouns/outbox.ts';
 import type { ChangedBy } from '../nouns/policies.ts';
 import type { Store } from '../nouns/store.ts';
 import type {
@@ -44,6 +44,9 @@ export function webhooksOf(parts: WebhookParts): Webhooks {
       return store && courier.ping(store, name.id);
     },
     async deliveries({ tenant, limit = LISTED, ...query } = {}) {
+      if (!Number.isInteger(limit) || limit < 1) throw invalid('limit', 'expected a whole number from 1');
+      if (query.state !== undefined && !deliveryStates.includes(query.state))
+        throw invalid('state', `expected one of \`${deliveryStates.join('`, `')}\``);
       const store = await storeOf(parts, tenant === undefined ? {} : { tenant });
       return store === undefined ? [] : store.deliveries({ ...query, limit: Math.min(limit, LISTED) });
     },
@@ -184,25 +187,38 @@ async function replay(parts: WebhookParts, which: Replay, by: ChangedBy): Promis
   const queued: string[] = [];
   const again = async (ids: readonly string[]): Promise<void> => {
     const deliveries = await store.requeue(ids, parts.clock.now());
-    await parts.revive(store, deliveries);
     queued.push(...deliveries.map(({ id }) => id));
+    await parts.revive(store, deliveries);
   };
+  try {
+    await eachAsked(store, which, again);
+  } finally {
+    // What was queued is sent, also where the rest of it failed: so it is written down.
+    if (queued.length > 0) {
+      const asked =
+        'ids' in which
+          ? { deliveries: queued }
+          : { endpoint: which.endpoint, fromMs: which.fromMs, untilMs: which.untilMs };
+      const replayed = { ...facts, ...asked, count: queued.length };
+      await store.append([{ type: 'webhook.replayed', facts: replayed }]);
+    }
+  }
+  return queued;
+}
+
+async function eachAsked(
+  store: Store,
+  which: Replay,
+  again: (ids: readonly string[]) => Promise<void>,
+): Promise<void> {
   if ('ids' in which) {
     if (which.ids.length > LISTED || !which.ids.every((id) => typeof id === 'string'))
       throw invalid('ids', `expected at most ${LISTED} ids of deliveries`);
-    await again(which.ids);
-  } else {
-    const { endpoint, fromMs, untilMs, states = ['gave-up'] } = which;
-    if (!(fromMs < untilMs)) throw invalid('untilMs', 'expected a time after `fromMs`');
-    for (const state of states) await eachPage(store, { endpoint, state, fromMs, untilMs }, again);
+    return again(which.ids);
   }
-  if (queued.length === 0) return queued;
-  const asked =
-    'ids' in which
-      ? { deliveries: queued }
-      : { endpoint: which.endpoint, fromMs: which.fromMs, untilMs: which.untilMs };
-  await store.append([{ type: 'webhook.replayed', facts: { ...facts, ...asked, count: queued.length } }]);
-  return queued;
+  const { endpoint, fromMs, untilMs, states = ['gave-up'] } = which;
+  if (!(fromMs < untilMs)) throw invalid('untilMs', 'expected a time after `fromMs`');
+  for (const state of states) await eachPage(store, { endpoint, state, fromMs, untilMs }, again);
 }
 
 async function eachPage(

@@ -96,6 +96,15 @@ test('equal input gives the same id and bytes, and another endpoint another id',
   expect(to('inbox').id).not.toBe(to('other').id);
 });
 
+test('journals of two tenants that began alike do not make messages of the same id', () => {
+  const entry = entryOf('policies.activated', {});
+  const ids = ['acme', 'globex', undefined].map(
+    (tenant) => alertDelivery({ endpoint: 'inbox', event: 'policies.activated', entry }, tenant).id,
+  );
+
+  expect(new Set(ids).size).toBe(3);
+});
+
 test.each`
   named        | store        | tenant
   ${'globex'}  | ${'acme'}    | ${'globex'}

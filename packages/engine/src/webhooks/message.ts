@@ -144,10 +144,11 @@ export interface Occasion<Event extends WebhookEvent> {
 
 /** The message about an approval. */
 export function approvalDelivery(
-  { endpoint, event, entry }: Occasion<ApprovalEvent>,
+  occasion: Occasion<ApprovalEvent>,
   approval: Approval,
   facts: ApprovalFacts,
 ): Delivery {
+  const { endpoint, event, entry } = occasion;
   const vote =
     event === 'approval.decision_submitted' || isVotedOn(event) ? voteOf(approval, entry, facts) : undefined;
   const { status } = facts;
@@ -160,11 +161,12 @@ export function approvalDelivery(
     ...(status === 'pending' ? {} : { result: { approved: status === 'approved', status } }),
     ...(facts.approvers === undefined ? {} : { notice: { approvers: facts.approvers } }),
   };
-  return deliveryOf(endpoint, entry, bytesOf(payload, shortened(payload)));
+  return deliveryOf(payload, occasion, bytesOf(payload, shortened(payload)));
 }
 
 /** The message about anything else. */
-export function alertDelivery({ endpoint, event, entry }: Occasion<AlertEvent>, tenant?: string): Delivery {
+export function alertDelivery(occasion: Occasion<AlertEvent>, tenant?: string): Delivery {
+  const { endpoint, event, entry } = occasion;
   const { tenant: own } = entry.facts;
   const payload: AlertPayload = {
     ...envelopeOf(endpoint, entry, typeof own === 'string' ? own : tenant),
@@ -172,7 +174,7 @@ export function alertDelivery({ endpoint, event, entry }: Occasion<AlertEvent>, 
     type: event,
     data: entry.facts,
   };
-  return deliveryOf(endpoint, entry, bytesOf(payload, { ...payload, data: {}, truncated: true }));
+  return deliveryOf(payload, occasion, bytesOf(payload, { ...payload, data: {}, truncated: true }));
 }
 
 /** The message that tests an endpoint. */
@@ -190,17 +192,20 @@ export function pingBody(id: string, atMs: number, tenant: string | undefined): 
   return JSON.stringify(payload);
 }
 
-function deliveryOf(endpoint: string, entry: Entry, body: string): Delivery {
-  return { id: idOf(endpoint, entry), endpoint, event: entry.type, body, attempts: 0, dueAt: entry.at };
+function deliveryOf({ id }: Envelope, { endpoint, entry }: Occasion<WebhookEvent>, body: string): Delivery {
+  return { id, endpoint, event: entry.type, body, attempts: 0, dueAt: entry.at };
 }
 
-function idOf(endpoint: string, { seq, hash }: Entry): string {
-  return `msg_${sha256([endpoint, seq, hash].join('\n')).slice(0, 32)}`;
+/** The hash of an entry says nothing of the tenant: journals that began alike in the same millisecond have it in common. */
+function idOf(endpoint: string, { seq, hash }: Entry, tenant: string | undefined): string {
+  const named = [endpoint, seq, hash, ...(tenant === undefined ? [] : [tenant])];
+  return `msg_${sha256(named.join('\n')).slice(0, 32)}`;
 }
 
 function envelopeOf(endpoint: string, entry: Entry, tenant: string | undefined): Envelope {
   const whose = tenant === undefined ? {} : { tenant };
-  return { id: idOf(endpoint, entry), timestamp: isoText(entry.at), sequence: entry.seq, ...whose };
+  const id = idOf(endpoint, entry, tenant);
+  return { id, timestamp: isoText(entry.at), sequence: entry.seq, ...whose };
 }
 
 function bytesOf(payload: WebhookPayload, shorter: WebhookPayload): string {

@@ -35,7 +35,7 @@ export class WebhookError extends Error {
 /** Told of every problem, and of what a store rejected with. */
 export type Report = (problem: unknown) => void;
 
-/** Wraps a listener so that neither its throwing nor its rejecting reaches the dispatcher. */
+/** Wraps a listener so that neither its throwing nor its rejecting reaches the courier. */
 export function safely(listener: ((error: Error) => void | Promise<void>) | undefined): Report {
   return (problem) => {
     const error = problem instanceof Error ? problem : new Error('webhooks failed', { cause: problem });

@@ -53,7 +53,10 @@ const secret = z
 /** The parts of an endpoint that operators choose too. */
 const settings = {
   url: z.string(),
-  events: z.array(z.enum(webhookEvents)).min(1, 'expected at least one event').optional(),
+  events: z
+    .array(z.enum(webhookEvents, `expected events such as \`${webhookEvents[0]}\``))
+    .min(1, 'expected at least one event')
+    .optional(),
   id: z.string().regex(ID, 'expected 1 to 64 letters, digits or `_.-`').optional(),
 };
 const settingsSchema = z.strictObject(settings);
@@ -127,7 +130,7 @@ function fixedEndpoint(
 function sendable(url: string, refusalOf: RefusalOf, where: string): string {
   const reason = refusalOf(url);
   if (reason === undefined) return new URL(url).href;
-  const hint = /^https?:/i.test(url) ? ', or its host in `egress.allow`' : '';
+  const hint = /^https?:/i.test(url) ? '; name its host in `egress.allow` where that is meant' : '';
   throw new ToriiError('OPTIONS_INVALID', `\`${where}\`: ${reason}${hint}`);
 }
 

@@ -1,6 +1,6 @@
 import { ToriiError } from '../../nouns/errors.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
-import { signWebhook, verifyWebhook, webhookHeaders } from '../index.ts';
+import { signWebhook, verifyWebhook, webhookHeaders, webhookPublicKey } from '../index.ts';
 import { judgeWebhook } from './verify.ts';
 
 const secret = 'your-hmac-secret';
@@ -63,6 +63,18 @@ describe('the header of the seed', () => {
       reason: 'unsigned',
     });
   });
+});
+
+test('a public key signs nothing: as text everybody has it', () => {
+  const sender = `whsk_${Buffer.alloc(32, 1).toString('base64')}`;
+  const known = webhookPublicKey(sender);
+
+  for (const secrets of [known, [known], { secrets: known }]) {
+    expect(verifyWebhook(body, signWebhook(body, known), secrets)).toBe(false);
+    expect(verifyWebhook(body, { 'x-webhook-signature': signWebhook(body, known) }, secrets)).toBe(false);
+  }
+  expect(verifyWebhook(body, signWebhook(body, known), [known, secret])).toBe(false);
+  expect(verifyWebhook(body, genuine, [known, secret])).toBe(true);
 });
 
 test('a body that differs in one byte, or was serialized again, is refused', () => {

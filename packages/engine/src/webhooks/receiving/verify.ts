@@ -27,7 +27,7 @@ export interface VerifyOptions {
 
   /**
    * Refuses what is signed by `X-Webhook-Signature` alone, which carries no time: whoever saw such a request can send it
-   * again at any time. @default false
+   * again at any time. A `whpk_` key never verifies one. @default false
    */
   readonly standardOnly?: boolean;
 
@@ -126,11 +126,13 @@ function judgeBody(
   signature: unknown,
   { secrets, standardOnly = false }: Asked,
 ): Verdict {
-  if (signature === undefined || standardOnly) return refused('unsigned');
+  // INVARIANT: a public key verifies and never signs. As text it is known to everybody, who could sign with that.
+  const shared = secrets.filter((secret) => keyOf(secret).kind === 'shared');
+  if (signature === undefined || standardOnly || shared.length === 0) return refused('unsigned');
   const claimed = typeof signature === 'string' ? LEGACY.exec(signature)?.[1] : undefined;
   if (claimed === undefined) return refused('malformed');
   const bytes = Buffer.from(claimed, 'hex');
-  const genuine = secrets.some((secret) => timingSafeEqual(bytes, bodyDigest(rawBody, secret)));
+  const genuine = shared.some((secret) => timingSafeEqual(bytes, bodyDigest(rawBody, secret)));
   return genuine ? { kind: 'genuine', id: undefined } : refused('signature');
 }
 

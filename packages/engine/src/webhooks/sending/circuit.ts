@@ -2,6 +2,7 @@ const FAILURES = 5;
 const SHORTEST_MS = 30_000;
 const LONGEST_MS = 10 * 60_000;
 const PROBE_MS = 2_000;
+const LONGEST_SPREAD_MS = 30_000;
 
 /** What an answer said of the endpoint: `slow` is that it is down or has too much to do. */
 export type Health = 'well' | 'slow';
@@ -21,13 +22,26 @@ export class Circuit {
   #waitMs = SHORTEST_MS;
   #probing = false;
 
+  /** How many were sent away since the last request was let through. */
+  #sentAway = 0;
+
   /** Leave to send now, or when to ask again. Whoever has leave says how it ended. */
   admit(nowMs: number): Pass | number {
     if (this.#opensAt === undefined) return { probe: false };
-    if (nowMs < this.#opensAt) return this.#opensAt;
-    if (this.#probing) return nowMs + PROBE_MS;
+    // A clock that was set back does not keep it open for longer than it ever is.
+    const isEarly = nowMs < this.#opensAt && this.#opensAt - nowMs <= LONGEST_MS;
+    if (isEarly || this.#probing) {
+      this.#sentAway++;
+      return isEarly ? this.#opensAt : nowMs + PROBE_MS;
+    }
     this.#probing = true;
+    this.#sentAway = 0;
     return { probe: true };
+  }
+
+  /** How far those who were sent away come apart, in milliseconds: the more they are, the further. The first comes on time. */
+  spreadMs(): number {
+    return Math.min(LONGEST_SPREAD_MS, 20 * Math.max(0, this.#sentAway - 1));
   }
 
   /** A request was answered, or was not. Answers whether that opened or closed the circuit. */
@@ -53,6 +67,7 @@ export class Circuit {
     this.#failures = 0;
     this.#opensAt = undefined;
     this.#waitMs = SHORTEST_MS;
+    this.#sentAway = 0;
     return wasOpen ? 'closed' : undefined;
   }
 }

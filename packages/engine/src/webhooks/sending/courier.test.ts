@@ -226,6 +226,48 @@ describe('a crash', () => {
     expect(await before.states()).toEqual(['delivered']);
   });
 
+  test.each([200, 500])(
+    'of the record alone does not repeat a request that was answered %d',
+    async (code) => {
+      const inbox = await receiver(status(code));
+      const { happen, down, round, states, store } = await lab([inbox]);
+      await happen();
+      down.add('finish');
+      for (let count = 0; count < 3; count++)
+        await expect(round()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+
+      down.clear();
+      await round();
+
+      expect(inbox.received).toHaveLength(1);
+      expect(await states()).toEqual([code === 200 ? 'delivered' : 'queued']);
+      expect(await store.deliveries({ limit: 1 })).toMatchObject([
+        { attempts: 1, tries: [{ status: code }] },
+      ]);
+    },
+  );
+
+  test('of the record is not mistaken for an answer to what is sent again from the start', async () => {
+    const inbox = await receiver(status(410));
+    const { happen, down, round, store, clock, courier } = await lab([inbox]);
+    await happen();
+    down.add('finish');
+    await expect(round()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    down.clear();
+    // Another process made that try too, and somebody mended what was wrong.
+    const [{ id } = { id: '' }] = await store.deliveries({ limit: 1 });
+    const tried = { at: clock.now(), durationMs: 1, status: 410, reason: 'answered 410' };
+    await store.finish(id, { kind: 'gave-up', tried });
+    await clock.advance(1);
+    await store.requeue([id], clock.now());
+    inbox.reply = status(200);
+
+    await courier.send(store, id, new AbortController().signal);
+
+    expect(inbox.received).toHaveLength(2);
+    expect(await store.delivery(id)).toMatchObject({ state: 'delivered' });
+  });
+
   test('between building and queueing makes the same messages again', async () => {
     const inbox = await receiver(status(200));
     const { happen, down, courier, store, round, record } = await lab([inbox]);

@@ -121,6 +121,18 @@ test('an endpoint that was there before the journal hears of it from its beginni
   expect(told(inbox)).toEqual([2]);
 });
 
+test('an endpoint that was there before the journal hears of its very first entry', async () => {
+  const inbox = await receiver(status(200), { id: 'inbox', events: ['access.revoked'] });
+  const one = await lab([inbox]);
+  await one.courier.enroll(one.store, new Set(['inbox']));
+  await one.record('access.revoked');
+  await one.round();
+  await one.record('access.revoked');
+  await one.round();
+
+  expect(told(inbox)).toEqual([1, 2]);
+});
+
 test('an endpoint whose place was lost goes on where the store was rebuilt, and hears nothing twice', async () => {
   const events = ['approval.created', 'store.rebuilt'] as const;
   const inbox = await receiver(status(200), { id: 'inbox', events });
@@ -157,7 +169,7 @@ test('an endpoint keeps its place when it moves to another address', async () =>
   expect([told(old), told(moved)]).toEqual([[1], [1, 2]]);
 });
 
-test('an endpoint that this process does not know is tried by one that does', async () => {
+test('an endpoint that this process does not know is left to one that does, and costs no try', async () => {
   const inbox = await receiver(status(500));
   const other = await receiver(status(200), { id: 'other', events: ['approval.denied'] });
   const { happen, round, clock, ...on } = await lab([inbox]);
@@ -168,14 +180,29 @@ test('an endpoint that this process does not know is tried by one that does', as
   const without = await lab([other], { on: { ...on, happen }, clock });
   await without.round();
   inbox.reply = status(200);
-  await clock.advance(300_000);
   await round();
 
-  expect(without.problems()).toMatchObject([
-    { kind: 'try-failed', tries: 2, reason: 'the endpoint is not configured' },
-  ]);
+  expect(without.problems()).toEqual([]);
   expect(inbox.received).toHaveLength(2);
   expect(await on.states()).toEqual(['delivered']);
+});
+
+test('a message to an endpoint that nobody knows any more is a dead letter after 76 hours', async () => {
+  const inbox = await receiver(status(500));
+  const other = await receiver(status(200), { id: 'other', events: ['approval.denied'] });
+  const { happen, round, clock, ...on } = await lab([inbox]);
+  await happen();
+  await round();
+  const without = await lab([other], { on: { ...on, happen }, clock });
+
+  await clock.advance(76 * 3_600_000 - 1_000);
+  await without.round();
+  const before = await on.states();
+  await clock.advance(1_000);
+  await without.round();
+
+  expect([before, await on.states()]).toEqual([['queued'], ['gave-up']]);
+  expect(without.problems()).toMatchObject([{ kind: 'gave-up', reason: 'the endpoint is not configured' }]);
 });
 
 test('an entry without an approval is left out and told, and the next one is sent', async () => {

@@ -8,9 +8,6 @@ import { type Report, WebhookError } from '../problem.ts';
 
 const PAGE = 100;
 
-/** No journal begins with an approval, which comes after the hold of its call: after its first entry is at its beginning. */
-const FIRST = 1;
-
 /** What turning the journal into deliveries needs of a store. */
 export type FanOutStore = Pick<Store, 'cursor' | 'enqueue' | 'entries' | 'approval' | 'tenant'>;
 
@@ -59,7 +56,16 @@ export async function fanOut(
 async function beginningOf(store: FanOutStore, { id, fixed }: Endpoint, heard: boolean): Promise<number> {
   const rebuiltAt = Math.max(0, (await newest(store, 'store.rebuilt')) - 1);
   if (!fixed) return Math.max(rebuiltAt, await madeAt(store, id));
-  return Math.max(rebuiltAt, heard ? FIRST : await newest(store, 'engine.started'));
+  return Math.max(rebuiltAt, await (heard ? afterFirst(store) : newest(store, 'engine.started')));
+}
+
+/**
+ * After the first entry, which is a place that can be written down; 0 where there is none yet, and where somebody is told
+ * of it: a tenant may be stopped before it ever did anything.
+ */
+async function afterFirst(store: Pick<Store, 'entries'>): Promise<number> {
+  const [first] = await store.entries({ afterSeq: 0, limit: 1 });
+  return first === undefined || isWebhookEvent(first.type) ? 0 : first.seq;
 }
 
 /** The place of the newest entry of this type that counts; 0 where there is none. */

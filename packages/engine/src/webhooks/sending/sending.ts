@@ -13,9 +13,14 @@ import { Lane } from './lane.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { retryDelay } from './retry.ts';
 import { type Standing, standingOf } from './standing.ts';
+import { type Outcome, Unrecorded } from './unrecorded.ts';
 
 /** How long an endpoint may take to answer, in milliseconds. */
 export const ANSWER_TIMEOUT_MS = 15_000;
+
+/** How long a delivery waits for a process that knows its endpoint, and how often it looks for one, in milliseconds. */
+const UNKNOWN_MS = 76 * 3_600_000;
+const UNKNOWN_AGAIN_MS = 60_000;
 
 /** Answers of an endpoint that is down or has too much to do. */
 const SLOW: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -42,11 +47,15 @@ interface Context {
   readonly report: Report;
 }
 
-/** One try of one delivery, in the words that its endpoint, its queue and its log understand. */
-interface Attempt {
+/** What a try was of. */
+interface Recorded {
   readonly store: Store;
   readonly delivery: DeliveryRecord;
   readonly endpoint: Endpoint;
+}
+
+/** One try of one delivery, in the words that its endpoint, its queue and its log understand. */
+interface Attempt extends Recorded {
   readonly circuit: Circuit;
   readonly pass: Pass;
 }
@@ -57,6 +66,7 @@ type Answered = Exclude<EgressAnswer, { kind: 'stopped' }>;
 export class Sending {
   readonly #context: Context;
   readonly #standing: Standing;
+  readonly #unrecorded = new Unrecorded();
   readonly #ways = new Map<string, { readonly lane: Lane; readonly circuit: Circuit }>();
 
   constructor(context: Context) {
@@ -65,18 +75,24 @@ export class Sending {
   }
 
   async send(store: Store, deliveryId: string, signal: AbortSignal): Promise<Sent> {
-    const { registry, clock } = this.#context;
+    const { clock } = this.#context;
     const delivery = await store.delivery(deliveryId);
     if (delivery?.state !== 'queued') return { kind: 'over' };
     if (delivery.dueAt > clock.now()) return later(delivery.dueAt);
-    const endpoint = (await registry.of(store)).get(delivery.endpoint);
+    const endpoint = await this.#endpointOf(store, delivery);
     if (endpoint === undefined) return this.#unknown(store, delivery);
+    const unrecorded = this.#unrecorded.of(store, delivery);
+    if (unrecorded !== undefined) return this.#record({ store, delivery, endpoint }, unrecorded);
     if (endpoint.record?.state === 'disabled') return this.#bury(store, delivery, 'the endpoint is disabled');
     const { lane, circuit } = this.#wayTo(store, endpoint);
     const pass = circuit.admit(clock.now());
-    if (typeof pass === 'number') return later(pass);
-    const attempt = { store, delivery, endpoint, circuit, pass };
-    const ran = await lane.run(() => this.#try(attempt, signal));
+    if (typeof pass === 'number') return this.#turnAway(circuit, pass);
+    const ran = await lane.run(async () => {
+      // The circuit may have opened while this one waited its turn.
+      const still = pass.probe ? pass : circuit.admit(clock.now());
+      if (typeof still === 'number') return this.#turnAway(circuit, still);
+      return this.#try({ store, delivery, endpoint, circuit, pass: still }, signal);
+    });
     if (ran.kind === 'ran') return ran.value;
     circuit.stopped(pass);
     return later(ran.dueAt);
@@ -95,6 +111,20 @@ export class Sending {
     return { ok: tried.reason === undefined, ...tried };
   }
 
+  /** What this process knows may be old: nothing becomes a dead letter of which that was just changed elsewhere. */
+  async #endpointOf(store: Store, { endpoint: id }: DeliveryRecord): Promise<Endpoint | undefined> {
+    const { registry } = this.#context;
+    const known = (await registry.of(store)).get(id);
+    if (known !== undefined && known.record?.state !== 'disabled') return known;
+    registry.changed(store);
+    return (await registry.of(store)).get(id);
+  }
+
+  /** Those who wait come back one after another, and not all in the moment in which the circuit lets one through. */
+  #turnAway(circuit: Circuit, notBefore: number): Sent {
+    return later(notBefore + this.#context.random.below(circuit.spreadMs() + 1));
+  }
+
   async #try(attempt: Attempt, signal: AbortSignal): Promise<Sent> {
     const { clock } = this.#context;
     const { delivery, endpoint, circuit, pass } = attempt;
@@ -109,21 +139,25 @@ export class Sending {
     }
     const turned = circuit.ended(pass, healthOf(answer), clock.now());
     if (turned !== undefined) await this.#turned(attempt, turned);
-    return this.#record(attempt, answer, triedOf(answer, at, clock.now()));
+    const askedMs = answer.kind === 'answered' ? retryAfterMs(answer.headers['retry-after'], clock.now()) : 0;
+    const outcome = { tried: triedOf(answer, at, clock.now()), askedMs };
+    this.#unrecorded.keep(attempt.store, delivery, outcome);
+    return this.#record(attempt, outcome);
   }
 
-  async #record(attempt: Attempt, answer: Answered, tried: Try): Promise<Sent> {
+  async #record(attempt: Recorded, { tried, askedMs }: Outcome): Promise<Sent> {
     const { store, delivery, endpoint } = attempt;
     const { clock, random } = this.#context;
     if (tried.reason === undefined) {
       await store.finish(delivery.id, { kind: 'delivered', tried });
+      this.#unrecorded.forget(store, delivery);
       await this.#standing.took(store, endpoint);
       return { kind: 'over' };
     }
-    const asked = answer.kind === 'answered' ? retryAfterMs(answer.headers['retry-after'], clock.now()) : 0;
-    const delay = tried.status === GONE ? undefined : retryDelay(delivery.attempts + 1, random, asked);
+    const delay = tried.status === GONE ? undefined : retryDelay(delivery.attempts + 1, random, askedMs);
     if (delay === undefined) await this.#giveUp(attempt, tried, tried.reason);
     else await this.#retryLater(store, delivery, { dueAt: clock.now() + delay, tried });
+    this.#unrecorded.forget(store, delivery);
     if (tried.status === GONE) await this.#standing.disable(store, endpoint, 'it answered 410');
     else await this.#standing.failed(store, endpoint, clock.now());
     return delay === undefined
@@ -139,16 +173,11 @@ export class Sending {
 
   /** Another process may know it: one that was started with newer options. */
   async #unknown(store: Store, delivery: DeliveryRecord): Promise<Sent> {
-    const { clock, random } = this.#context;
+    const now = this.#context.clock.now();
     const record = (await store.endpoints()).find(({ id }) => id === delivery.endpoint);
     if (record?.state === 'removed') return this.#bury(store, delivery, 'the endpoint was removed');
-    const reason = 'the endpoint is not configured';
-    const tried = { at: clock.now(), durationMs: 0, status: undefined, reason };
-    const delay = retryDelay(delivery.attempts + 1, random);
-    if (delay === undefined) return this.#bury(store, delivery, reason);
-    const dueAt = clock.now() + delay;
-    await this.#retryLater(store, delivery, { dueAt, tried });
-    return { kind: 'later', dueAt, counted: true };
+    if (now - delivery.queuedAt < UNKNOWN_MS) return later(now + UNKNOWN_AGAIN_MS);
+    return this.#bury(store, delivery, 'the endpoint is not configured');
   }
 
   /** A dead letter without a request. */
@@ -170,7 +199,7 @@ export class Sending {
     this.#context.report(new WebhookError({ kind: 'try-failed', ...about, nextTryAt: dueAt }));
   }
 
-  async #giveUp({ store, delivery, endpoint }: Attempt, tried: Try, reason: string): Promise<void> {
+  async #giveUp({ store, delivery, endpoint }: Recorded, tried: Try, reason: string): Promise<void> {
     const { id, event, attempts } = delivery;
     const facts = { endpoint: endpoint.id, delivery: id, event, tries: attempts + 1, reason };
     // The entry comes first: after a crash in between it is written twice, rather than never. What tells that something

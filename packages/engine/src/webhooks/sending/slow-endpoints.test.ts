@@ -146,6 +146,43 @@ describe('the circuit of an endpoint', () => {
     expect(await entries(one, 'circuit.closed')).toEqual([{ of: 'webhook', endpoint: 'inbox', host }]);
   });
 
+  test('spares the endpoint those too that waited their turn when it opened', async () => {
+    const inbox = await receiver(status(503));
+    const one = await lab([inbox]);
+    for (let count = 0; count < 72; count++) await one.happen();
+
+    const sent = await one.round();
+
+    expect(inbox.received.length).toBeLessThanOrEqual(5 + 8);
+    expect(sent.filter((each) => each.kind === 'later' && !each.counted).length).toBeGreaterThanOrEqual(59);
+  });
+
+  test('does not stay open for years where the clock was set back', () => {
+    const circuit = new Circuit();
+    const day = 86_400_000;
+    for (let count = 0; count < 5; count++) circuit.ended({ probe: false }, 'slow', day);
+
+    expect(circuit.admit(0)).toEqual({ probe: true });
+    expect(circuit.admit(0)).toBe(2_000);
+  });
+
+  test('has those who wait come back one after another', () => {
+    const circuit = new Circuit();
+    for (let count = 0; count < 5; count++) circuit.ended({ probe: false }, 'slow', 0);
+    const spreads = Array.from({ length: 3 }, () => [circuit.admit(0), circuit.spreadMs()]);
+    expect(spreads).toEqual([
+      [30_000, 0],
+      [30_000, 20],
+      [30_000, 40],
+    ]);
+    for (let count = 0; count < 10_000; count++) circuit.admit(0);
+    expect(circuit.spreadMs()).toBe(30_000);
+
+    expect(circuit.admit(30_000)).toEqual({ probe: true });
+
+    expect([circuit.admit(30_000), circuit.spreadMs()]).toEqual([32_000, 0]);
+  });
+
   test.each([400, 404, 500, 307])('stays closed on %i: it answers', async (code) => {
     const inbox = await receiver(status(code));
     const one = await lab([inbox]);
@@ -178,6 +215,23 @@ describe('an endpoint is disabled', () => {
       { kind: 'gave-up', tries: 1, reason: 'the endpoint is disabled' },
     ]);
     expect(await one.store.entries({ afterSeq: 0, limit: 9, types: ['webhook.gave_up'] })).toHaveLength(1);
+  });
+
+  test('and nothing becomes a dead letter any more once another process enabled it', async () => {
+    const inbox = await receiver(status(410), { id: 'inbox' });
+    const one = await lab([inbox]);
+    await one.happen();
+    await one.round();
+    await one.courier.endpoints(one.store);
+    const [known] = await one.store.endpoints();
+    await one.store.putEndpoint({ id: 'inbox', state: 'active', revision: (known?.revision ?? 0) + 1 }, []);
+    inbox.reply = status(200);
+    const [{ id } = { id: '' }] = await one.store.deliveries({ limit: 1 });
+    await one.store.requeue([id], one.clock.now());
+
+    await one.courier.send(one.store, id, new AbortController().signal);
+
+    expect(await one.states()).toEqual(['delivered']);
   });
 
   test('by five days of failures, and not a moment before', async () => {

@@ -207,6 +207,9 @@ export interface ApprovalQuery {
 
   /** Who may decide them, themselves or in somebody's place; in an escalation once it has come. */
   readonly approver?: string;
+
+  /** Whose agents asked, where a store is that of several tenants. */
+  readonly tenant?: string;
   readonly owner?: string;
   readonly agent?: string;
   readonly tool?: string;

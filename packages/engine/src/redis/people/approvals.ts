@@ -163,11 +163,12 @@ async function listed(slot: Slot, names: FieldNames, query: ApprovalQuery): Prom
 
 function isAskedFor(
   approval: Approval,
-  { approver, owner, agent, tool }: ApprovalQuery,
+  { approver, tenant, owner, agent, tool }: ApprovalQuery,
   nowMs: number,
 ): boolean {
   const { action } = approval;
   return (
+    (tenant === undefined || action.tenant === tenant) &&
     (owner === undefined || action.owner === owner) &&
     (agent === undefined || action.agent === agent) &&
     (tool === undefined || action.tool === tool) &&

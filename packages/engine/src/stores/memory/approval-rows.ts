@@ -42,10 +42,11 @@ function isSooner([id, at]: readonly [string, number], [other, otherAt]: readonl
 }
 
 function isAskedFor(approval: Approval, query: ApprovalQuery, nowMs: number): boolean {
-  const { status, approver, owner, agent, tool, after } = query;
+  const { status, approver, tenant, owner, agent, tool, after } = query;
   const { action } = approval;
   return (
     (status === undefined || approval.status === status) &&
+    (tenant === undefined || action.tenant === tenant) &&
     (owner === undefined || action.owner === owner) &&
     (agent === undefined || action.agent === agent) &&
     (tool === undefined || action.tool === tool) &&

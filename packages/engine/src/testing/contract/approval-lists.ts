@@ -8,6 +8,7 @@ const SECOND = 1_000;
 
 interface Asked {
   readonly quorums?: readonly Quorum[];
+  readonly tenant?: string;
   readonly owner?: string;
   readonly agent?: string;
   readonly tool?: string;
@@ -96,6 +97,7 @@ export const approvalLists: readonly ContractCase[] = [
     await ask(store, 'a3', { owner: 'bob', agent: 'crawler' });
     await ask(store, 'a4', { tool: 'trade' });
     await ask(store, 'a5', { owner: 'bob', tool: 'trade', quorums: [quorum(1, ['eve'])] });
+    await ask(store, 'a6', { tenant: 'globex', owner: 'eve', agent: 'other' });
     await store.vote(yes('a2'));
     const asked: readonly (readonly [Partial<ApprovalQuery>, string])[] = [
       [{ owner: 'bob' }, 'a5 a3 a2'],
@@ -114,6 +116,10 @@ export const approvalLists: readonly ContractCase[] = [
       [{ agent: 'bob' }, ''],
       [{ tool: '' }, ''],
       [{ owner: 'bob', limit: 2 }, 'a5 a3'],
+      [{ tenant: 'globex' }, 'a6'],
+      [{ tenant: 'globex', status: 'pending', approver: 'ada', limit: 1 }, 'a6'],
+      [{ tenant: 'acme', limit: 2 }, 'a5 a4'],
+      [{ tenant: 'globex', owner: 'bob' }, ''],
     ];
 
     for (const [query, expected] of asked)

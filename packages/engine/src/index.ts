@@ -96,7 +96,7 @@ export type { JobsSource } from './nouns/jobs.ts';
 export { memoryStore } from './stores/memory/memory-store.ts';
 export { type JournalReader, readSqlite } from './stores/sqlite/read-sqlite.ts';
 export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
-export { type VotePath, votePaths, type VoteRefusal } from './nouns/approval.ts';
+export { approvalStatuses, type VotePath, votePaths, type VoteRefusal } from './nouns/approval.ts';
 export type { AccountKind, BudgetStatus, RateStatus } from './nouns/charge.ts';
 export type { CallRecord, CallState } from './nouns/hold.ts';
 export type { Store, StoreSource } from './nouns/store.ts';

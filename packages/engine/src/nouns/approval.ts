@@ -53,7 +53,8 @@ export interface Quorum {
   readonly separateDuties?: true;
 }
 
-export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'cancelled';
+export const approvalStatuses = ['pending', 'approved', 'denied', 'expired', 'cancelled'] as const;
+export type ApprovalStatus = (typeof approvalStatuses)[number];
 
 /** A question to people about one exact action. The money stays held while they think. */
 export interface Approval {

@@ -1,6 +1,11 @@
 import { within } from '../deadline.ts';
 import { isIdentifier } from '../identify/index.ts';
-import type { Approval, ApprovalPlace, ApprovalQuery, ApprovalStatus } from '../nouns/approval.ts';
+import {
+  type Approval,
+  type ApprovalPlace,
+  type ApprovalQuery,
+  approvalStatuses,
+} from '../nouns/approval.ts';
 import type { ApprovalListQuery, ApprovalPage } from '../nouns/approvals.ts';
 import { sha256 } from '../nouns/digest.ts';
 import { deny, type Denial } from '../nouns/denial.ts';
@@ -40,22 +45,14 @@ export function pageRequestOf(person: Person, query: ApprovalListQuery): PageReq
     ([, value]) => value !== undefined && typeof value !== 'string',
   );
   if (odd !== undefined) return deny('CALL_INVALID', `expected \`${odd[0]}\` as text`);
-  if (status !== undefined && !Object.hasOwn(statuses, status))
-    return deny('CALL_INVALID', `expected \`status\` as one of \`${Object.keys(statuses).join('`, `')}\``);
+  if (status !== undefined && !approvalStatuses.includes(status))
+    return deny('CALL_INVALID', `expected \`status\` as one of \`${approvalStatuses.join('`, `')}\``);
   const request = { person, filters, tenant, limit, after: undefined };
   if (cursor === undefined) return request;
   const after = placeOf(cursor, request);
   if (after !== undefined) return { ...request, after };
   return deny('CALL_INVALID', 'expected a `cursor` that a page of the same query gave');
 }
-
-const statuses: Readonly<Record<ApprovalStatus, true>> = {
-  pending: true,
-  approved: true,
-  denied: true,
-  expired: true,
-  cancelled: true,
-};
 
 function filtersOf({ status, agent, owner, tool }: Filters): Filters {
   return {

@@ -49,7 +49,8 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 const isLedger = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'open' in value && typeof value.open === 'function';
 
-const schema = z.strictObject({
+/** Where Redis is, and what the names of keys there begin with: the same for everything that is kept in one. */
+export const place = {
   redis: z.custom<RedisStoreOptions['redis']>(
     (value) => (typeof value === 'string' ? /^rediss?:\/\/./.test(value) : isObject(value)),
     'expected a URL such as `redis://localhost:6379`, options of ioredis or a client of it',
@@ -58,6 +59,10 @@ const schema = z.strictObject({
     .string()
     .regex(/^[\w.:-]{1,64}$/, 'expected 1 to 64 letters, digits and `. _ : -`')
     .default('torii'),
+};
+
+const schema = z.strictObject({
+  ...place,
   commandTimeoutMs: milliseconds.default(200),
   durability: z.enum(['local', 'replicated']).default('local'),
   replicas: z.number().int().min(0).max(100).optional(),
@@ -67,20 +72,24 @@ const schema = z.strictObject({
   acceptLoss: z.string().min(1).optional(),
 });
 
-/** Validates the options once. Throws OPTIONS_INVALID with the path of each mistake. */
-export function redisSettings(options: RedisStoreOptions): RedisSettings {
+/** Validates options once. Throws OPTIONS_INVALID with the path of each mistake. */
+export function validated<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
   const parsed = schema.safeParse(options);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(
-      ({ path, message }) => `\`${path.join('.') || 'options'}\`: ${message}`,
-    );
-    throw new ToriiError('OPTIONS_INVALID', mistakes.join('; '));
-  }
-  const { durability, replicas = durability === 'replicated' ? 1 : 0, ledger, acceptLoss } = parsed.data;
+  if (parsed.success) return parsed.data;
+  const mistakes = parsed.error.issues.map(
+    ({ path, message }) => `\`${path.join('.') || 'options'}\`: ${message}`,
+  );
+  throw new ToriiError('OPTIONS_INVALID', mistakes.join('; '));
+}
+
+/** The options with their defaults. Throws OPTIONS_INVALID as `validated` does. */
+export function redisSettings(options: RedisStoreOptions): RedisSettings {
+  const read = validated(schema, options);
+  const { durability, replicas = durability === 'replicated' ? 1 : 0, ledger, acceptLoss } = read;
   if (durability === 'replicated' && replicas === 0)
     throw new ToriiError(
       'OPTIONS_INVALID',
       '`replicas`: expected at least 1 where `durability` is `replicated`',
     );
-  return { ...parsed.data, replicas, ledger, acceptLoss };
+  return { ...read, replicas, ledger, acceptLoss };
 }

@@ -1,4 +1,10 @@
-import type { Approval, ApprovalStatus, CancelRefusal, VoteRefusal } from '@torii/engine';
+import {
+  type Approval,
+  type ApprovalStatus,
+  approvalStatuses,
+  type CancelRefusal,
+  type VoteRefusal,
+} from '@torii/engine';
 import type { Face } from '../faces.ts';
 import { type Problem, problem } from '../problem.ts';
 
@@ -32,20 +38,12 @@ const faces: Readonly<Record<VoteRefusal | CancelRefusal, Face & { readonly deta
   ALREADY_VOTED: { status: 409, title: 'Already voted', detail: 'you have voted on this approval' },
 };
 
-const statuses: Readonly<Record<ApprovalStatus, true>> = {
-  pending: true,
-  approved: true,
-  denied: true,
-  expired: true,
-  cancelled: true,
-};
-
 /** What `isStatus` accepts, for messages. */
-export const STATUS_FORM = `\`status\` as one of \`${Object.keys(statuses).join('`, `')}\``;
+export const STATUS_FORM = `\`status\` as one of \`${approvalStatuses.join('`, `')}\``;
 
 /** Whether a text is the status of an approval. */
 export function isStatus(text: string): text is ApprovalStatus {
-  return Object.hasOwn(statuses, text);
+  return approvalStatuses.some((status) => status === text);
 }
 
 /** Why nothing changed. A refusal without a face does not compile. */

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { ToriiError } from '@torii/engine';
 import {
+  forgetUnlessDone,
   type ReceiverOptions,
   webhookReceiver as receiverOf,
   type WebhookPayload,
@@ -50,21 +51,6 @@ export function webhookReceiver(options: ReceiverOptions): RequestHandler {
 export function parsedBefore(what: string): ToriiError {
   const message = `something parsed the body before its signature could be checked; expected \`${what}\` before \`express.json()\` and the like, or behind \`express.raw({ type: '*/*' })\``;
   return new ToriiError('OPTIONS_INVALID', message);
-}
-
-/** What the handler failed on comes again, and must not look as if it had been dealt with. */
-function forgetUnlessDone(
-  response: ServerResponse,
-  accepted: Extract<WebhookReceipt, { kind: 'accepted' }>,
-): void {
-  const over = (): void => {
-    const isDone = response.writableFinished && response.statusCode >= 200 && response.statusCode < 300;
-    // A memory that cannot forget now lets the message pass as repeated: the handler was told of it once.
-    if (!isDone) accepted.forget().catch(() => undefined);
-  };
-  // The sender may have left while the memory was asked.
-  if (response.destroyed) over();
-  else response.once('close', over);
 }
 
 function refusal(reason: Extract<WebhookReceipt, { kind: 'refused' }>['reason']): Parameters<typeof send>[1] {

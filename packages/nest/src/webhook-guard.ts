@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import {
   type CanActivate,
   createParamDecorator,
@@ -8,10 +7,11 @@ import {
 } from '@nestjs/common';
 import { ToriiError } from '@torii/engine';
 import {
+  type AnswerOfNode,
+  forgetUnlessDone,
   type ReceiverOptions,
   type WebhookHeaders,
   type WebhookPayload,
-  type WebhookReceipt,
   webhookReceiver,
 } from '@torii/engine/webhooks';
 
@@ -21,13 +21,6 @@ interface HookRequest {
 
   /** There with `NestFactory.create(module, { rawBody: true })`. */
   readonly rawBody?: unknown;
-}
-
-/** The response of Node that Express extends and Fastify wraps. */
-interface NodeResponse extends EventEmitter {
-  readonly statusCode: number;
-  readonly writableFinished: boolean;
-  readonly destroyed: boolean;
 }
 
 const payloads = new WeakMap<object, WebhookPayload>();
@@ -76,28 +69,13 @@ export function webhookGuard(options: ReceiverOptions): ToriiWebhookGuard {
   return new ToriiWebhookGuard(options);
 }
 
-/** What the handler failed on comes again, and must not look as if it had been dealt with. */
-function forgetUnlessDone(
-  response: NodeResponse,
-  accepted: Extract<WebhookReceipt, { kind: 'accepted' }>,
-): void {
-  const over = (): void => {
-    const isDone = response.writableFinished && response.statusCode >= 200 && response.statusCode < 300;
-    // A memory that cannot forget now lets the message pass as repeated: the handler was told of it once.
-    if (!isDone) accepted.forget().catch(() => undefined);
-  };
-  // The sender may have left while the memory was asked.
-  if (response.destroyed) over();
-  else response.once('close', over);
-}
-
-function nodeResponse(response: object): NodeResponse {
+function nodeResponse(response: object): AnswerOfNode {
   const raw: unknown = 'raw' in response ? response.raw : response;
   if (isNodeResponse(raw)) return raw;
   throw new ToriiError('OPTIONS_INVALID', 'expected the platform of Express or of Fastify');
 }
 
-function isNodeResponse(value: unknown): value is NodeResponse {
+function isNodeResponse(value: unknown): value is AnswerOfNode {
   return typeof value === 'object' && value !== null && 'once' in value && 'writableFinished' in value;
 }
 

@@ -8,6 +8,7 @@ export type {
   WebhookPayload,
 } from './message.ts';
 export type { WebhookError, WebhookProblem } from './problem.ts';
+export { type AnswerOfNode, forgetUnlessDone } from './receiving/answered.ts';
 export {
   type ReceiverOptions,
   type WebhookReceipt,

@@ -15,6 +15,7 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['egress'],
   jobs: ['stores', 'webhooks'],
   bullmq: ['jobs', 'redis'],
+  doors: [],
   slack: ['egress', 'identify'],
   policies: [...stages, 'stores'],
   simulate: [...stages, 'stores'],

@@ -1,15 +1,15 @@
 import type { ServerResponse } from 'node:http';
+import { type Effect, type Engine, isToolName, type MoneyInput, type Payee } from '@torii/engine';
 import {
-  type Effect,
-  type Engine,
-  isEffect,
-  isToolName,
-  money,
-  type MoneyInput,
-  type Payee,
-  readPayee,
-  ToriiError,
-} from '@torii/engine';
+  checkOptions,
+  type Field,
+  type Fields,
+  functionField,
+  isEngine,
+  mistake,
+  toolFields,
+  waitField,
+} from '@torii/engine/doors';
 import { bearerToken, describeRequest } from './call-request.ts';
 import type { GuardedRequest } from './exchange.ts';
 import type { Awaitable, ToriiOptions } from './options.ts';
@@ -28,51 +28,37 @@ export interface Settings<Req extends GuardedRequest, Res extends ServerResponse
   readonly onDecision: ToriiOptions<Req, Res>['onDecision'] | undefined;
 }
 
-interface Field {
-  readonly expected: string;
-  readonly required?: boolean;
-  readonly accepts: (value: unknown) => boolean;
+/** As for a tool, with functions of the request. */
+function ofRequest(field: Field, expected = field.expected): Field {
+  return { ...field, expected: `${expected} of the request` };
 }
 
-const optionalFunction: Field = { expected: 'a function', accepts: isFunction };
-
-/** A day, as the engine allows. */
-const LONGEST_WAIT_MS = 86_400_000;
+const PAYEE =
+  'one or more of `recipient`, `network`, `category` and `scheme`, such as `{ recipient: "api.example" }`, or a function';
 
 const fields: Readonly<Record<keyof ToriiOptions, Field>> = {
   tool: {
+    accepts: (value) => isFunction(value) || isToolName(value),
     expected: 'a tool name such as `weather` or `github/create_issue`, or a function of the request',
     required: true,
-    accepts: (value) => isFunction(value) || isToolName(value),
   },
-  price: {
-    expected: 'an amount such as `0.12 USD` or `0 USD`, or a function of the request',
-    required: true,
-    accepts: (value) => isFunction(value) || isMoney(value),
-  },
-  payee: {
-    expected:
-      'one or more of `recipient`, `network`, `category` and `scheme`, such as `{ recipient: "api.example" }`, or a function of the request',
-    accepts: (value) => isFunction(value) || isPayee(value),
-  },
+  price: ofRequest(toolFields.price, 'an amount such as `0.12 USD` or `0 USD`, or a function'),
+  payee: ofRequest(toolFields.payee, PAYEE),
   effect: {
-    expected: '`read`, `mutating`, `destructive` or `admin`, or a function of the request',
-    accepts: (value) => isFunction(value) || isEffect(value),
+    accepts: (value) => isFunction(value) || toolFields.effect.accepts(value),
+    expected: `${toolFields.effect.expected}, or a function of the request`,
   },
-  identify: optionalFunction,
-  arguments: optionalFunction,
-  charged: optionalFunction,
-  succeeded: optionalFunction,
-  skip: optionalFunction,
-  onDenied: optionalFunction,
-  onDecision: optionalFunction,
-  waitMs: {
-    expected: `whole milliseconds from 0 to ${LONGEST_WAIT_MS}`,
-    accepts: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LONGEST_WAIT_MS,
-  },
+  identify: functionField,
+  arguments: functionField,
+  charged: functionField,
+  succeeded: functionField,
+  skip: functionField,
+  onDenied: functionField,
+  onDecision: functionField,
+  waitMs: waitField,
   approvalsPath: {
-    expected: 'a path such as `/torii/approvals`, without a slash at its end',
     accepts: (value) => typeof value === 'string' && /^\/[\x21-\x7e]*[^/\s]$/.test(value),
+    expected: 'a path such as `/torii/approvals`, without a slash at its end',
   },
 };
 
@@ -82,7 +68,7 @@ export function settingsOf<Req extends GuardedRequest, Res extends ServerRespons
   options: ToriiOptions<Req, Res>,
 ): Settings<Req, Res> {
   requireEngine(torii);
-  requireFields('options', fields, options);
+  requireFields(fields, options);
   const { tool, price, payee, effect, charged, onDenied, onDecision } = options;
   return {
     torii,
@@ -104,43 +90,19 @@ export function settingsOf<Req extends GuardedRequest, Res extends ServerRespons
 
 /** Throws OPTIONS_INVALID unless `torii` is an engine. */
 export function requireEngine(torii: unknown): void {
-  const isEngine = typeof torii === 'object' && torii !== null && 'authorize' in torii;
-  if (!isEngine) throw invalid('torii', 'an engine, as `createEngine` makes it');
+  if (!isEngine(torii)) throw mistake('`torii`: expected an engine, as `createEngine` makes it');
 }
 
 /** Throws OPTIONS_INVALID for an unknown, missing or wrong field. */
-export function requireFields(name: string, known: Readonly<Record<string, Field>>, options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw invalid(name, 'an object');
-  for (const key of Object.keys(options)) {
-    const names = Object.keys(known).join('`, `');
-    if (!Object.hasOwn(known, key)) throw invalid(`${name}.${key}`, `one of \`${names}\``);
-  }
-  for (const [key, { expected, required = false, accepts }] of Object.entries(known)) {
-    const value: unknown = (options as Record<string, unknown>)[key];
-    if (value === undefined ? required : !accepts(value)) throw invalid(`${name}.${key}`, expected);
-  }
-}
-
-function invalid(path: string, expected: string): ToriiError {
-  return new ToriiError('OPTIONS_INVALID', `\`${path}\`: expected ${expected}`);
+export function requireFields(known: Fields, options: unknown): void {
+  const names = Object.keys(known);
+  const given = typeof options === 'object' && options !== null ? Object.keys(options) : [];
+  const unknown = given.find((key) => !names.includes(key));
+  if (unknown !== undefined)
+    throw mistake(`\`options.${unknown}\`: expected one of \`${names.join('`, `')}\``);
+  checkOptions(options, known);
 }
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function';
-}
-
-function isMoney(value: unknown): boolean {
-  try {
-    return money(value as MoneyInput).units >= 0n;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether every field is one of a payee and says something: a misspelt or unset one would name nobody. */
-function isPayee(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const payee = readPayee(value);
-  const known = 'problem' in payee ? 0 : Object.keys(payee).length;
-  return known > 0 && known === Object.keys(value).length;
 }

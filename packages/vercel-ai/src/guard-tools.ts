@@ -1,11 +1,21 @@
+import {
+  checkNames,
+  checkOptions,
+  mistake,
+  namesField,
+  optionsOfTools,
+  toolSetFields,
+  type ToolSetOptions,
+} from '@torii/engine/doors';
 import { guard } from './guard.ts';
 import type { GuardOptions, GuardToolsOptions } from './options.ts';
 import { type ToriiApproval, toriiApproval } from './tool-approval.ts';
-import type { AnyTool, PlainTool } from './tool-types.ts';
-import { checkGuardToolsOptions, isMoney, isPayee, mistake } from './validate.ts';
+import type { AnyTool } from './tool-types.ts';
 
 /** A set of tools as the SDK takes it. */
 export type AnyTools = Readonly<Record<string, AnyTool>>;
+
+const fields = { ...toolSetFields, streaming: namesField };
 
 /**
  * Guards every tool of a set, under its own name. Keeps keys and types. Throws OPTIONS_INVALID for a tool without a
@@ -15,10 +25,16 @@ export function guardTools<T extends AnyTools, Skipped extends keyof T = never>(
   tools: T,
   options: GuardToolsOptions<NoInfer<T>, Skipped>,
 ): T {
-  checkGuardToolsOptions(options);
-  const plain = options as unknown as PlainOptions;
-  checkNames(tools, plain);
-  const guarded = Object.entries(tools).map(([name, tool]) => [name, guard(tool, optionsOf(plain, name))]);
+  checkOptions(options, fields);
+  if (typeof tools !== 'object' || tools === null) throw mistake('`tools`: expected an object of tools');
+  const { streaming = [], ...shared } = options as unknown as PlainOptions;
+  const names = Object.keys(tools);
+  checkNames('streaming', streaming, names);
+  const optionsOf = optionsOfTools(names, shared);
+  const guarded = Object.entries(tools).map(([name, tool]) => {
+    const own = { ...optionsOf.get(name), ...(streaming.includes(name) ? { streaming: true } : {}) };
+    return [name, guard(tool, own as GuardOptions<AnyTool>)];
+  });
   // Built from entries, so that a tool named `__proto__` is one more tool.
   return Object.fromEntries(guarded) as T;
 }
@@ -35,52 +51,7 @@ export function withTorii<T extends AnyTools, Skipped extends keyof T = never>(
   return { tools: guardTools(tools, guarding), toolApproval: toriiApproval() };
 }
 
-type PlainOptions = GuardToolsOptions<Record<string, PlainTool>, string>;
-type PlainMap = Readonly<Record<string, unknown>>;
-
-const maps = ['price', 'payee', 'effect', 'charged', 'definition', 'onDenied'] as const;
-const lists = ['streaming', 'skip'] as const;
-
-function checkNames(tools: AnyTools, options: PlainOptions): void {
-  if (typeof tools !== 'object' || tools === null) throw mistake('`tools`: expected an object of tools');
-  for (const field of maps) {
-    const map = options[field];
-    for (const name of isForAll(field, map) ? [] : Object.keys(map ?? {})) {
-      if (!Object.hasOwn(tools, name)) throw mistake(`\`options.${field}\`: there is no tool \`${name}\``);
-    }
-  }
-  for (const field of lists) {
-    const name = options[field]?.find((listed) => !Object.hasOwn(tools, listed));
-    if (name !== undefined) throw mistake(`\`options.${field}\`: there is no tool \`${name}\``);
-  }
-}
-
-function optionsOf(options: PlainOptions, name: string): GuardOptions<AnyTool> {
-  const { price, payee, effect, server, charged, definition, onDenied, streaming, skip, ...common } = options;
-  const skipped = skip?.includes(name) === true;
-  const own = isMoney(price)
-    ? price
-    : (ownValue(price as PlainMap, name) ?? (skipped ? '0.00 USD' : undefined));
-  if (own === undefined) throw mistake(`\`options.price\`: expected a price for the tool \`${name}\``);
-  return {
-    ...common,
-    tool: server === undefined ? name : `${server}/${name}`,
-    price: own,
-    payee: isPayee(payee) ? payee : ownValue(payee, name),
-    effect: ownValue(effect, name),
-    charged: ownValue(charged, name),
-    definition: ownValue(definition, name),
-    onDenied: ownValue(onDenied, name),
-    streaming: streaming?.includes(name) === true ? true : undefined,
-    skip: skipped,
-  } as GuardOptions<AnyTool>;
-}
-
-/** Whether an option is one value for all tools, not a map. */
-function isForAll(field: (typeof maps)[number], option: unknown): boolean {
-  return field === 'price' ? isMoney(option) : field === 'payee' && isPayee(option);
-}
-
-function ownValue(map: PlainMap | undefined, name: string): unknown {
-  return map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined;
+/** The options once the types of the tools do not matter any more. */
+interface PlainOptions extends ToolSetOptions {
+  readonly streaming?: readonly string[] | undefined;
 }

@@ -1,11 +1,21 @@
+import {
+  checkToolOptions,
+  flagField,
+  guardedTool,
+  lastValueOf,
+  markOf,
+  mistake,
+  runTool,
+  streamTool,
+  toolFields,
+} from '@torii/engine/doors';
 import { definitionOf } from './definition.ts';
-import { type Guarded, guardedOf, markOf } from './guarded.ts';
 import { needsApprovalOf } from './needs-approval.ts';
 import type { GuardOptions } from './options.ts';
-import { run } from './run.ts';
-import { stream } from './stream.ts';
+import { FRAMEWORK, type Guarded, toolCallOf } from './sdk-call.ts';
 import type { AnyTool, PlainTool, SdkOptions } from './tool-types.ts';
-import { checkGuardOptions, mistake } from './validate.ts';
+
+const fields = { ...toolFields, streaming: flagField };
 
 /**
  * A tool that asks Torii before it runs and tells Torii what it cost. Everything else about it stays as it is, its
@@ -13,51 +23,54 @@ import { checkGuardOptions, mistake } from './validate.ts';
  * a client or at the provider, where nothing here can stop it.
  */
 export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<T>>): T {
-  checkGuardOptions(options);
+  checkToolOptions(options, fields);
   if (options.skip === true) return tool;
-  const guarded = guardedFrom(tool, options as unknown as GuardOptions<PlainTool>);
+  const { streaming, ...shared } = options;
+  const plain: PlainTool = tool;
+  const run = executionOf(plain, options.tool);
+  const guarded = guardedTool({
+    framework: FRAMEWORK,
+    tool: plain,
+    options: shared,
+    definition: () => definitionOf(options.tool, plain),
+  });
+  const execute =
+    (streaming ?? isGenerator(plain.execute)) ? streamingOf(guarded, run) : runningOf(guarded, run);
   return Object.create(Object.getPrototypeOf(tool) as object | null, {
     ...Object.getOwnPropertyDescriptors(tool),
     ...markOf(guarded),
-    execute: valueOf(isStreaming(guarded) ? streamingExecute(guarded) : executeOf(guarded)),
+    execute: valueOf(execute),
     ...(options.approval === 'result' ? {} : { needsApproval: valueOf(needsApprovalOf(guarded)) }),
   }) as T;
 }
 
-function guardedFrom(tool: PlainTool, options: GuardOptions<PlainTool>): Guarded {
+type Execute = (input: unknown, options?: SdkOptions) => unknown;
+
+/** What the tool runs, bound to it. */
+function executionOf(tool: PlainTool, name: string): Execute {
   const { execute } = tool;
-  const name = options.tool;
   if (typeof execute !== 'function') {
     throw mistake(
       `\`${name}\` has no \`execute\`: it runs in a client or at the provider, where Torii cannot stop it; ` +
         'leave it out, or set `skip` to admit it unguarded',
     );
   }
-  if (guardedOf(tool) !== undefined)
-    throw mistake(`\`${name}\` is guarded already; expected the tool itself`);
-  let definition = options.definition === undefined ? undefined : Promise.resolve(options.definition);
-  return {
-    tool,
-    options: { ...options },
-    execute: (input, sdkOptions) => Reflect.apply(execute, tool, [input, sdkOptions]),
-    definition: () => (definition ??= definitionOf(name, tool)),
-  };
+  return (input, options) => Reflect.apply(execute, tool, [input, options]);
 }
 
-type Execute = NonNullable<PlainTool['execute']>;
-
-function executeOf(guarded: Guarded): Execute {
-  return (input, options = {}) => run(guarded, { input, options: options as SdkOptions });
+function runningOf(guarded: Guarded, run: Execute): Execute {
+  return (input, options = {}) =>
+    runTool(guarded, toolCallOf({ input, options }), { execute: () => lastValueOf(run(input, options)) });
 }
 
 /** The SDK looks at what `execute` returns at once: a promise of a stream would be no stream. */
-function streamingExecute(guarded: Guarded): Execute {
-  return (input, options = {}) => stream(guarded, { input, options: options as SdkOptions });
+function streamingOf(guarded: Guarded, run: Execute): Execute {
+  return (input, options = {}) =>
+    streamTool(guarded, toolCallOf({ input, options }), { execute: () => run(input, options) });
 }
 
-function isStreaming({ tool, options }: Guarded): boolean {
-  const kind = Object.prototype.toString.call(tool.execute);
-  return options.streaming ?? kind === '[object AsyncGeneratorFunction]';
+function isGenerator(execute: unknown): boolean {
+  return Object.prototype.toString.call(execute) === '[object AsyncGeneratorFunction]';
 }
 
 function valueOf(value: unknown): PropertyDescriptor {

@@ -1,17 +1,15 @@
-export { ToriiDeniedError } from './denied-error.ts';
+export {
+  type ApprovalMode,
+  type CommonOptions,
+  type Identify,
+  type PayeeOf,
+  type Price,
+  type ToolDecision,
+  ToriiDeniedError,
+} from '@torii/engine/doors';
 export { guard } from './guard.ts';
 export { type AnyTools, guardTools, withTorii } from './guard-tools.ts';
-export type {
-  ApprovalMode,
-  CommonOptions,
-  GuardOptions,
-  GuardToolsOptions,
-  Identify,
-  OnDenied,
-  PayeeOf,
-  Price,
-  ToolDecision,
-} from './options.ts';
+export type { GuardOptions, GuardToolsOptions, OnDenied } from './options.ts';
 export {
   type ToolApprovalAnswer,
   type ToolApprovalRequest,

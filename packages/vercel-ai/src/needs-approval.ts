@@ -1,5 +1,5 @@
-import type { Denial, Ready, Waiting } from '@torii/engine';
-import { type Guarded, report, requestOf, type SdkCall } from './guarded.ts';
+import { report, standingOf } from '@torii/engine/doors';
+import { type Guarded, type SdkCall, toolCallOf } from './sdk-call.ts';
 import type { PlainTool, SdkOptions } from './tool-types.ts';
 
 /**
@@ -13,28 +13,15 @@ export function needsApprovalOf(
   guarded: Guarded,
 ): (input: unknown, options?: SdkOptions) => Promise<boolean> {
   return async (input, options = {}) => {
-    const call = { input, options };
+    const call = toolCallOf({ input, options });
     const standing = await standingOf(guarded, call);
     if (standing.kind === 'denied') return isResumed(options);
     if (standing.kind === 'waiting') {
       if (!isResumed(options)) void report(guarded, call, standing);
       return true;
     }
-    return standing.approvalId !== undefined || ownNeed(guarded.tool, call);
+    return standing.approvalId !== undefined || ownNeed(guarded.tool, { input, options });
   };
-}
-
-/** How the call stands in Torii. Where a policy demands a person, this asks one. */
-export async function standingOf(guarded: Guarded, call: SdkCall): Promise<Ready | Waiting | Denial> {
-  try {
-    return await guarded.options.torii.prepare(await requestOf(guarded, call));
-  } catch {
-    const reason = {
-      code: 'STORE_UNAVAILABLE',
-      message: 'the engine cannot answer',
-    } as const;
-    return { kind: 'denied', ...reason, reasons: [reason] };
-  }
 }
 
 /** Whether the tool asks for approval by itself. A tool that cannot say does. */

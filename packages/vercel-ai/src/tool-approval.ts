@@ -1,6 +1,6 @@
-import { explain, explainDemand } from './denied-error.ts';
-import { type Guarded, guardedOf, report, type SdkCall } from './guarded.ts';
-import { isResumed, ownNeed, standingOf } from './needs-approval.ts';
+import { explain, explainDemand, guardedOf, report, standingOf } from '@torii/engine/doors';
+import { isResumed, ownNeed } from './needs-approval.ts';
+import { FRAMEWORK, type Guarded, type SdkCall, toolCallOf } from './sdk-call.ts';
 import type { PlainTool, SdkMessage } from './tool-types.ts';
 
 /** What AI SDK 7 tells its `toolApproval` function of a call, as far as this package reads it. */
@@ -30,17 +30,18 @@ export function toriiApproval(): ToriiApproval {
     const tool = ownValue(tools, toolName);
     if (typeof tool !== 'object' || tool === null) return undefined;
     const call = { input, options: { toolCallId, messages, context: ownValue(toolsContext, toolName) } };
-    const guarded = guardedOf(tool);
+    const guarded = guardedOf<PlainTool>(tool, FRAMEWORK);
     if (guarded === undefined) return ownAnswer(tool as PlainTool, call);
     return guarded.options.approval === 'result' ? ownAnswer(guarded.tool, call) : answerOf(guarded, call);
   };
 }
 
 async function answerOf(guarded: Guarded, call: SdkCall): Promise<ToolApprovalAnswer> {
-  const standing = await standingOf(guarded, call);
+  const asked = toolCallOf(call);
+  const standing = await standingOf(guarded, asked);
   if (standing.kind === 'ready') return ownAnswer(guarded.tool, call);
 
-  void report(guarded, call, standing);
+  void report(guarded, asked, standing);
   if (standing.kind === 'waiting' && !isResumed(call.options)) {
     return { type: 'user-approval', reason: explainDemand(standing) };
   }

@@ -76,7 +76,7 @@ const routes: readonly Route[] = [
  */
 export function toriiRouter(torii: Engine, options: RouterOptions = {}): RequestHandler {
   requireEngine(torii);
-  requireFields('options', fields, options);
+  requireFields(fields, options);
   const { identify = bearerToken, session, origins = [] } = options;
   const own = new Set(origins);
   const visit = async (route: Route, request: Request, id: string): Promise<Reply> => {

@@ -1,59 +1,45 @@
-import type { Denial, Money, Outcome, Permit, Waiting } from '@torii/engine';
-import { type Guarded, report, requestOf, type SdkCall } from './guarded.ts';
-import { causeOf, isAsyncIterable, leftOpen, refuse, start } from './run.ts';
+import type { Denial } from '../nouns/denial.ts';
+import type { Permit } from '../nouns/engine.ts';
+import type { Money } from '../nouns/money.ts';
+import type { Outcome, Waiting } from '../nouns/outcome.ts';
+import { requestOf } from './call-request.ts';
+import type { GuardedTool, ToolCall } from './guarded-tool.ts';
+import { causeOf, leftOpen } from './run.ts';
+import { report } from './standing.ts';
 
-/**
- * As `run`, for a tool that yields. The call ends when the tool does, at what its last value says it cost. When nobody
- * listens to the end it costs its price: the work may be done.
- */
-export async function* stream(guarded: Guarded, call: SdkCall): AsyncGenerator<unknown, void, undefined> {
-  call.options.abortSignal?.throwIfAborted();
-  const session = await open(guarded, call);
-  if (session.kind !== 'started') {
-    yield await refuse(guarded, session);
-    return;
-  }
-  let last: Last | undefined;
-  let delivering = false;
-  try {
-    for await (const value of valuesOf(guarded, call)) {
-      last = { value };
-      delivering = true;
-      yield value;
-      delivering = false;
-    }
-    session.finish({ last, complete: true });
-  } catch (error) {
-    // While a value is out, a failure is the listener's: the tool did not fail.
-    if (!delivering) session.fail(call.options.abortSignal?.aborted === true ? leftOpen(error) : error);
-    throw causeOf(error);
-  } finally {
-    session.finish({ last, complete: false });
-    await session.written();
-  }
-}
-
-interface Last {
+/** The last value that a tool gave. */
+export interface Last {
   readonly value: unknown;
 }
 
-/** How a stream ended: its last value, if it had one, and whether that was the end. */
-interface Ending {
+/** How a call ended: the last value of its tool, if it had one, and whether that was the end. */
+export interface Ending {
   readonly last: Last | undefined;
   readonly complete: boolean;
 }
 
 /** A call that has started, and whose end the engine waits for. The first end counts. */
-interface Session {
+export interface Session {
   readonly kind: 'started';
+
+  /** The tool is over. Incomplete, it costs its price: the work may be done. */
   readonly finish: (ending: Ending) => void;
+
+  /** The tool failed, which costs nothing, unless the error or an abort of the call leaves open what it did. */
   readonly fail: (error: unknown) => void;
+
+  /** Resolves once the end stands in the store. */
   readonly written: () => Promise<void>;
 }
 
-async function open(guarded: Guarded, call: SdkCall): Promise<Session | Denial | Waiting> {
+/**
+ * Starts a call whose tool somebody else runs, and hands out what ends it; or answers why it may not start. For
+ * frameworks that ask before a tool and tell of its end in another place. A session that nobody ends is `unresolved`
+ * when its time is up, and its money stays held. Throws the reason of an abort that came before the start.
+ */
+export async function openTool(guarded: GuardedTool, call: ToolCall): Promise<Session | Denial | Waiting> {
   const { torii, charged, waitMs } = guarded.options;
-  const leaving = whileWaiting(call.options.abortSignal);
+  const leaving = whileWaiting(call.signal);
   const started = deferred<{ readonly kind: 'started' }>();
   const ended = deferred<Ending>();
   const tool = async (permit: Permit): Promise<Ending & { readonly price: Money }> => {
@@ -68,8 +54,15 @@ async function open(guarded: Guarded, call: SdkCall): Promise<Session | Denial |
   });
   const first = await Promise.race([started.promise, outcome]);
   if (first.kind === 'started') {
-    const written = async (): Promise<void> => void report(guarded, call, lastOf(await outcome));
-    return { ...first, finish: ended.resolve, fail: ended.reject, written };
+    const over = outcome.then((end) => void report(guarded, call, lastOf(end)));
+    // Nobody has to ask for it.
+    over.catch(() => undefined);
+    return {
+      ...first,
+      finish: ended.resolve,
+      fail: (error) => ended.reject(call.signal?.aborted === true ? leftOpen(error) : error),
+      written: () => over,
+    };
   }
   leaving.end();
   // Aborted between the leave to start and the start: nothing ran.
@@ -80,7 +73,7 @@ async function open(guarded: Guarded, call: SdkCall): Promise<Session | Denial |
   return first;
 }
 
-/** A signal that ends the waiting for people. From the start on an abort is for the stream to judge. */
+/** A signal that ends the waiting for people. From the start on an abort is for the session to judge. */
 function whileWaiting(aborted: AbortSignal | undefined): {
   readonly signal: AbortSignal;
   readonly end: () => void;
@@ -94,12 +87,6 @@ function whileWaiting(aborted: AbortSignal | undefined): {
 /** The outcome as the application knows it: its value is what the tool said last. */
 function lastOf(outcome: Outcome<Ending>): Outcome<unknown> {
   return outcome.kind === 'done' ? { ...outcome, value: outcome.value.last?.value } : outcome;
-}
-
-async function* valuesOf(guarded: Guarded, call: SdkCall): AsyncGenerator<unknown, void, undefined> {
-  const result = start(guarded, call);
-  if (isAsyncIterable(result)) yield* result;
-  else yield await result;
 }
 
 interface Deferred<T> {

@@ -13,7 +13,7 @@ export async function requestOf(guarded: GuardedTool, call: ToolCall): Promise<C
     credential: await credentialOf(identify, call.context),
     framework: guarded.framework,
     tool,
-    definition: await guarded.definition(),
+    definition: await definitionFrom(guarded),
     arguments: input,
     price: priceOf(price, input),
     payee: payeeOf(payee, input),
@@ -33,6 +33,15 @@ async function asksForApproval(torii: Engine, request: CallRequest): Promise<boo
     return (await torii.decide(request)).kind === 'approve';
   } catch {
     return false;
+  }
+}
+
+/** No definition at all would be that of a tool that nobody pinned; one that nobody has makes the engine deny the call. */
+async function definitionFrom(guarded: GuardedTool): Promise<string> {
+  try {
+    return await guarded.definition();
+  } catch {
+    return '';
   }
 }
 

@@ -49,12 +49,13 @@ export function guardedTool<Tool extends object>(door: ToolToGuard<Tool>): Guard
   // Its functions are given the arguments and the output of this very tool: whoever handed both in said that they fit.
   const options = { ...door.options } as AnyToolOptions;
   if (isGuarded(tool)) throw mistake(`\`${options.tool}\` is guarded already; expected the tool itself`);
+  const pin = async (): Promise<string> => options.definition ?? door.definition();
   let definition: Promise<string> | undefined;
   return {
     framework,
     tool,
     options,
-    definition: () => (definition ??= Promise.resolve(options.definition ?? door.definition())),
+    definition: () => (definition ??= pin()),
   };
 }
 

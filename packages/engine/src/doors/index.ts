@@ -43,4 +43,4 @@ export { insteadOf, type Refuse, type Runner, runTool } from './run.ts';
 export { type Ending, type Last, openTool, type Session } from './session.ts';
 export { report, standingOf } from './standing.ts';
 export { isAsyncIterable, lastValueOf, streamTool } from './stream.ts';
-export { checkNames, optionsOfTools, type ToolSetOptions } from './tool-set.ts';
+export { checkNames, optionsOfTool, optionsOfTools, type ToolSetOptions } from './tool-set.ts';

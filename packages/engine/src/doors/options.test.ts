@@ -7,6 +7,7 @@ import {
   guardedTool,
   isGuarded,
   markOf,
+  optionsOfTool,
   optionsOfTools,
   runTool,
   toolFields,
@@ -93,6 +94,15 @@ describe('the options of a set of tools', () => {
     ${{ price: { toString: '1 USD' } }}  | ${'`options.price`: there is no tool `toString`'}
   `('$change: $message', ({ change, message }) => {
     expect(() => of(change)).toThrow(message as string);
+  });
+
+  test('deny a tool without a price that shows up later', async () => {
+    const { tool: _, ...given } = options({ price: {} }) as ToolSetOptions & { tool: string };
+    const guarded = at.guarded(optionsOfTool(given, 'search'));
+
+    await expect(runTool(guarded, { input: {} }, { execute: () => 'found' })).rejects.toThrow(
+      'PRICE_UNKNOWN',
+    );
   });
 
   test('skip a tool that has no price', () => {

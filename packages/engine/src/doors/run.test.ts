@@ -1,5 +1,5 @@
 import { lab, type Lab } from './doors.test-support.ts';
-import { definitionOf, type Refuse, requestOf, runTool, ToriiDeniedError } from './index.ts';
+import { definitionOf, guardedTool, type Refuse, requestOf, runTool, ToriiDeniedError } from './index.ts';
 
 let at: Lab;
 beforeEach(async () => {
@@ -56,6 +56,17 @@ test.each`
   const refuse: Refuse = (_, denial) => (denial.kind === 'denied' ? denial.code : denial.kind);
 
   expect(await runTool(at.guarded(option), call, { ...found, refuse })).toBe(answer);
+});
+
+test('a tool that cannot be pinned does not run', async () => {
+  const guarded = guardedTool({
+    framework: 'test',
+    tool: {},
+    options: at.guarded().options,
+    definition: broken,
+  });
+
+  await expect(runTool(guarded, call, found)).rejects.toThrow('CALL_INVALID');
 });
 
 test('`identify` is given what the application passed and nothing of the call', async () => {

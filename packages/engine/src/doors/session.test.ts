@@ -111,3 +111,22 @@ test('a stream that may not start says so as its only value', async () => {
 
   expect(values).toEqual([expect.stringContaining('`trade` did not run')]);
 });
+
+test('a stream that is aborted between the leave to start and the start costs nothing', async () => {
+  const run = new AbortController();
+  const guard: Lab['torii']['guard'] = (request, execute, options) => {
+    const aborting: typeof execute = (permit) => {
+      const running = execute(permit);
+      run.abort();
+      return running;
+    };
+    return at.torii.guard(request, aborting, options);
+  };
+  const guarded = at.guarded({ torii: { ...at.torii, guard } });
+  let runs = 0;
+
+  const values = streamTool(guarded, { ...call, signal: run.signal }, { execute: () => (runs += 1) });
+
+  await expect(values.next()).rejects.toThrow('aborted');
+  expect([runs, await at.spent()]).toEqual([0, { spent: 0n, held: 0n }]);
+});

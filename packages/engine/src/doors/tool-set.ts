@@ -37,7 +37,14 @@ export function optionsOfTools(
     if (!isForAll(field, map)) checkNames(field, Object.keys(map ?? {}), names);
   }
   checkNames('skip', options.skip ?? [], names);
-  return new Map(names.map((name) => [name, optionsOf(options, name)]));
+  return new Map(
+    names.map((name) => {
+      const own = optionsOfTool(options, name);
+      if (own.price === unknownPrice)
+        throw mistake(`\`options.price\`: expected a price for the tool \`${name}\``);
+      return [name, own];
+    }),
+  );
 }
 
 /** Throws OPTIONS_INVALID for the first listed name that is the name of no tool. */
@@ -47,15 +54,17 @@ export function checkNames(field: string, listed: readonly string[], names: read
   if (stranger !== undefined) throw mistake(`\`options.${field}\`: there is no tool \`${stranger}\``);
 }
 
-function optionsOf(options: ToolSetOptions, name: string): AnyToolOptions {
+/**
+ * The options of one tool, for doors that meet tools only when they are called. A tool without a price has one that
+ * nobody knows, so the engine denies its calls.
+ */
+export function optionsOfTool(options: ToolSetOptions, name: string): AnyToolOptions {
   const { price, payee, effect, server, charged, definition, onDenied, skip, ...common } = options;
   const skipped = skip?.includes(name) === true;
-  const own = isMoney(price) ? price : (ownValue(price, name) ?? (skipped ? '0.00 USD' : undefined));
-  if (own === undefined) throw mistake(`\`options.price\`: expected a price for the tool \`${name}\``);
   return {
     ...common,
     tool: server === undefined ? name : `${server}/${name}`,
-    price: own,
+    price: isMoney(price) ? price : (ownValue(price, name) ?? (skipped ? '0.00 USD' : unknownPrice)),
     payee: isPayee(payee) ? payee : ownValue(payee, name),
     effect: ownValue(effect, name),
     charged: ownValue(charged, name),
@@ -64,6 +73,8 @@ function optionsOf(options: ToolSetOptions, name: string): AnyToolOptions {
     skip: skipped,
   };
 }
+
+const unknownPrice = (): undefined => undefined;
 
 /** Whether an option is one value for all tools, not a map. */
 function isForAll(field: (typeof maps)[number], option: unknown): boolean {

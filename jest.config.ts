@@ -51,6 +51,8 @@ const config: Config = {
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],
   testTimeout: 30_000,
+  // By default one core is left idle, which on two is half of them.
+  maxWorkers: '100%',
   workerIdleMemoryLimit: '1GB',
 };
 

@@ -1,12 +1,9 @@
 import { within } from './deadline.ts';
 import type { Approval } from './nouns/approval.ts';
-import type { WaitOptions } from './nouns/engine.ts';
+import { LONGEST_WAIT_MS, type WaitOptions } from './nouns/engine.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { Waiting } from './nouns/outcome.ts';
 import type { Parts } from './parts.ts';
-
-/** Longest time that a call waits for people, in milliseconds: a day. */
-const LONGEST_MS = 86_400_000;
 
 /** How long after one look at an approval the next one is, in milliseconds: at first, and at most. */
 const FIRST_POLL_MS = 250;
@@ -71,8 +68,8 @@ export class Watchers {
 
 /** What is wrong with how long a caller wants to wait, if anything. */
 export function waitProblem({ waitMs = 0 }: WaitOptions): Denial | undefined {
-  if (Number.isInteger(waitMs) && waitMs >= 0 && waitMs <= LONGEST_MS) return undefined;
-  return deny('CALL_INVALID', `expected \`waitMs\` as 0 to ${LONGEST_MS} milliseconds`);
+  if (Number.isInteger(waitMs) && waitMs >= 0 && waitMs <= LONGEST_WAIT_MS) return undefined;
+  return deny('CALL_INVALID', `expected \`waitMs\` as 0 to ${LONGEST_WAIT_MS} milliseconds`);
 }
 
 /** What waiting came to: `over` where the call is to be repeated, for it was decided or the time is up. */

@@ -1,5 +1,5 @@
 import { isEffect } from '../nouns/effect.ts';
-import type { Engine } from '../nouns/engine.ts';
+import { type Engine, LONGEST_WAIT_MS } from '../nouns/engine.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { money, type MoneyInput } from '../nouns/money.ts';
 import { type Payee, readPayee } from '../nouns/payee.ts';
@@ -23,8 +23,6 @@ type Check = Field['accepts'];
 const isFunction: Check = (value) => typeof value === 'function';
 const isDefinition: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 
-/** A day, as the engine allows. */
-const LONGEST_WAIT_MS = 86_400_000;
 const PAYEE = 'one or more of `recipient`, `network`, `category` and `scheme`';
 const EFFECT = '`read`, `mutating`, `destructive` or `admin`';
 const AMOUNT = 'an amount such as `0.12 USD`';

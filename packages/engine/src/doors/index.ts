@@ -10,8 +10,6 @@ export {
   flagField,
   functionField,
   isEngine,
-  isMoney,
-  isPayee,
   mistake,
   namesField,
   toolFields,
@@ -42,5 +40,5 @@ export type {
 export { insteadOf, type Refuse, type Runner, runTool } from './run.ts';
 export { type Ending, type Last, openTool, type Session } from './session.ts';
 export { report, standingOf } from './standing.ts';
-export { isAsyncIterable, lastValueOf, streamTool } from './stream.ts';
+export { lastValueOf, streamTool } from './stream.ts';
 export { checkNames, optionsOfTool, optionsOfTools, type ToolSetOptions } from './tool-set.ts';

@@ -44,6 +44,15 @@ test.each`
   expect(await at.spent()).toEqual({ spent, held });
 });
 
+test('a call that is aborted before it begins holds nothing and leaves no trace', async () => {
+  const reason = new Error('the user left');
+
+  await expect(open(AbortSignal.abort(reason))).rejects.toBe(reason);
+
+  expect(await at.spent()).toEqual({ spent: 0n, held: 0n });
+  expect(at.told).toEqual([]);
+});
+
 test('the first end counts', async () => {
   const session = await open();
 

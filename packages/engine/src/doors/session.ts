@@ -38,6 +38,7 @@ export interface Session {
  * when its time is up, and its money stays held. Throws the reason of an abort that came before the start.
  */
 export async function openTool(guarded: GuardedTool, call: ToolCall): Promise<Session | Denial | Waiting> {
+  call.signal?.throwIfAborted();
   const { torii, charged, waitMs } = guarded.options;
   const leaving = whileWaiting(call.signal);
   const started = deferred<{ readonly kind: 'started' }>();

@@ -11,7 +11,6 @@ export async function* streamTool(
   call: ToolCall,
   runner: Runner,
 ): AsyncGenerator<unknown, void, undefined> {
-  call.signal?.throwIfAborted();
   const session = await openTool(guarded, call);
   if (session.kind !== 'started') {
     yield await insteadOf(guarded, session, runner.refuse);

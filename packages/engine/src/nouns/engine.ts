@@ -193,6 +193,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Longest time that a call waits for people, in milliseconds: a day. */
+export const LONGEST_WAIT_MS = 86_400_000;
+
 /** How long to wait for people. Nothing is held differently meanwhile: the call may be repeated as ever. */
 export interface WaitOptions {
   /**

@@ -165,7 +165,7 @@ export interface Journal {
     readonly types?: readonly EntryType[];
   }): Promise<readonly Entry[]>;
 
-  /** Moves entries to the ledger that keeps them for good. Nothing to do where there is none. */
+  /** Links what is not linked yet, and moves entries to the ledger that keeps them for good, where there is one. */
   drain(): Promise<void>;
 
   /** The newest denials of an agent, newest first. */

@@ -22,8 +22,9 @@ import { storeOf } from './operate.ts';
 import { factsOf, invalid, named } from './whom.ts';
 
 const LISTED = 100;
-const OVERLAP_MS = 86_400_000;
-const LONGEST_OVERLAP_MS = 30 * OVERLAP_MS;
+const DAY_MS = 86_400_000;
+const OVERLAP_MS = DAY_MS;
+const LONGEST_OVERLAP_MS = 30 * DAY_MS;
 
 /** What operators need to look after webhooks. */
 export interface WebhookParts extends Pick<Parts, 'store' | 'clock' | 'random'> {

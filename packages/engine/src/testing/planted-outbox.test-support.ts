@@ -73,11 +73,13 @@ export const plantedOutbox: readonly Planted[] = [
     name: 'keeps every try',
     caughtBy: /keeps the last twelve tries/,
     methods: ({ run, tables }) => ({
-      finish: (id, { tried }) =>
+      finish: (id, { kind, tried }) =>
         run(() => {
           const known = tables.delivery(id);
-          if (known !== undefined)
-            tables.putDelivery({ ...known, tries: [...known.tries, tried] }, undefined);
+          if (known === undefined) return;
+          const [attempts, tries] = [known.attempts + 1, [...known.tries, tried]];
+          const state = kind === 'retry' ? 'queued' : kind;
+          tables.putDelivery({ ...known, attempts, tries, state }, undefined);
         }),
     }),
   },

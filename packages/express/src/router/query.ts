@@ -29,7 +29,7 @@ export function badQuery(detail: string): { readonly kind: 'problem'; readonly p
 }
 
 /** Most entries of a page. */
-const LONGEST_PAGE = 100;
+export const LONGEST_PAGE = 100;
 
 /** A `limit` of a page; undefined for what is none. */
 export function limitIn(text: string): number | undefined {

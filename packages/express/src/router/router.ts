@@ -1,4 +1,5 @@
 import { type Engine, type ErrorCode, ToriiError } from '@torii/engine';
+import { functionField } from '@torii/engine/doors';
 import type { Request, RequestHandler } from 'express';
 import { bearerToken } from '../call-request.ts';
 import { asError } from '../exchange.ts';
@@ -101,11 +102,9 @@ export function toriiRouter(torii: Engine, options: RouterOptions = {}): Request
   };
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function';
-
 const fields = {
-  identify: { expected: 'a function', accepts: isFunction },
-  session: { expected: 'a function', accepts: isFunction },
+  identify: functionField,
+  session: functionField,
   origins: {
     expected: 'a list of origins such as `https://app.example`, without a path',
     accepts: (value: unknown) => Array.isArray(value) && value.every(isOrigin),

@@ -1,4 +1,4 @@
-import type { Denial, Engine, Person, PersonCredential, PersonRole } from '@torii/engine';
+import type { Denial, Engine, Person, PersonCredential } from '@torii/engine';
 import type { Request } from 'express';
 import type { Face } from '../faces.ts';
 import { type Problem, problem, problemOf } from '../problem.ts';
@@ -27,16 +27,6 @@ export async function personOf({ torii, credential }: Visit): Promise<Asker> {
   const person = await torii.people.identify(credential);
   if (!('kind' in person)) return { kind: 'person', person };
   return { kind: 'problem', problem: await nobody({ torii, credential }, person) };
-}
-
-/** As `personOf`, for what needs one of these roles and all of the installation in sight. */
-export async function personWith(visit: Visit, roles: readonly PersonRole[]): Promise<Asker> {
-  const asker = await personOf(visit);
-  if (asker.kind === 'problem') return asker;
-  const { person } = asker;
-  if (person.only !== undefined || !roles.some((role) => person.roles.includes(role)))
-    return { kind: 'problem', problem: roleMissing(`expected the role \`${roles.join('` or `')}\``) };
-  return asker;
 }
 
 /** A person who may do other things than this. */

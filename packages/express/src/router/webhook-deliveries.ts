@@ -3,7 +3,7 @@ import { problem } from '../problem.ts';
 import { json, type Reply } from '../reply.ts';
 import { isoText } from './approval-faces.ts';
 import { membersOf, readJson, refused } from './body.ts';
-import { badQuery, LIMIT_FORM, limitIn, TIME_FORM, timeIn } from './query.ts';
+import { badQuery, LIMIT_FORM, limitIn, TIME_FORM, timeIn, LONGEST_PAGE } from './query.ts';
 import type { Visit } from './visit.ts';
 import { changedBy, isNote, keeperOf, unlessInvalid } from './webhook-visit.ts';
 
@@ -14,7 +14,6 @@ type State = Delivery['state'];
 type Replay = Parameters<Webhooks['replay']>[0];
 
 const FILTERS = ['endpoint', 'state', 'from', 'until', 'limit', 'cursor'] as const;
-const LONGEST_PAGE = 100;
 
 const states: Readonly<Record<State, true>> = { queued: true, delivered: true, 'gave-up': true };
 const STATE_FORM = `\`state\` as one of \`${Object.keys(states).join('`, `')}\``;

@@ -1,8 +1,8 @@
-import { type Person, ToriiError } from '@torii/engine';
+import { type Person, type PersonRole, ToriiError } from '@torii/engine';
 import type { Problem } from '../problem.ts';
 import { refused } from './body.ts';
 import { readQuery } from './query.ts';
-import { personWith, roleMissing, type Visit } from './visit.ts';
+import { personOf, roleMissing, type Visit } from './visit.ts';
 
 /** Somebody who may look after webhooks, and the tenant that they ask about. */
 export type Keeper<Name extends string> =
@@ -23,9 +23,12 @@ export async function keeperOf<Name extends string = never>(
   may: 'read' | 'change',
   filters: readonly Name[] = [],
 ): Promise<Keeper<Name>> {
-  const asker = await personWith(visit, may === 'read' ? ['auditor', 'admin'] : ['admin']);
+  const asker = await personOf(visit);
   if (asker.kind === 'problem') return asker;
   const { person } = asker;
+  const roles: readonly PersonRole[] = may === 'read' ? ['auditor', 'admin'] : ['admin'];
+  if (person.only !== undefined || !roles.some((role) => person.roles.includes(role)))
+    return { kind: 'problem', problem: roleMissing(`expected the role \`${roles.join('` or `')}\``) };
   if (person.tenant !== undefined)
     return { kind: 'problem', problem: roleMissing('expected somebody of all tenants, not of one') };
   const query = readQuery(visit.request, ['tenant', ...filters]);

@@ -1,6 +1,7 @@
 /**
  * What is kept of an approval. `o:id` is the question as it was asked, which no script looks into, `n:id` its notices (how
- * long after it was asked, and type and facts of the entry), and `s:id` what became of it. Uses only names of the head, so that every script that ends calls can end their approvals.
+ * long after it was asked, and type and facts of the entry), and `s:id` what became of it. Uses only names of the head, so
+ * that every script that ends calls can end their approvals.
  */
 export const APPROVALS_PART = String.raw`
 -- Those of before there were notices keep their 'place' in the lists, a number of the journal and so after all others, and

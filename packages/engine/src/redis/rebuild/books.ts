@@ -3,6 +3,7 @@ import type { Entry } from '../../nouns/entry.ts';
 import { type AgentKey, type CallState, carveOutKey, type SessionKey } from '../../nouns/hold.ts';
 import { type Subject, subjectKey } from '../../nouns/revocation.ts';
 import { entryFacts, type WrittenCharge } from './journal-facts.ts';
+import { KEPT_AFTER_END_MS } from '../../stores/transitions/expire.ts';
 
 /** What is spent and held of a budget in one window, or in one slice of a rolling one. */
 export interface Totals {
@@ -48,9 +49,6 @@ export interface KnownMovement {
   readonly currency: string;
   readonly units: bigint;
 }
-
-/** How long an ended call answers repeats of its id. */
-const KEPT_AFTER_END_MS = 259_200_000;
 
 const OUTSIDE = 'outside';
 

@@ -3,11 +3,15 @@ import type { BudgetCharge } from '../../nouns/charge.ts';
 import { carveOutKey } from '../../nouns/hold.ts';
 import { type Money, money } from '../../nouns/money.ts';
 import { subjectKey } from '../../nouns/revocation.ts';
+import { KEPT_AFTER_END_MS } from '../../stores/transitions/expire.ts';
 import { chargesText } from '../holds/arguments.ts';
 import type { FieldNames } from '../keys.ts';
 import { wordsLine } from '../holds/words.ts';
 import type { Books, KnownCall } from './books.ts';
 import type { WrittenCharge } from './journal-facts.ts';
+
+/** The newest denials of an agent that can be found. */
+const DENIALS_KEPT = 1_000;
 
 /** One row as the script `put` takes it: its kind, and up to three values. */
 export type Row = readonly [kind: string, first: string, second: string, third: string];
@@ -19,10 +23,6 @@ export interface RowContext {
   /** The time of the last entry, milliseconds since 1970. */
   readonly nowMs: number;
 }
-
-/** The newest denials of an agent that can be found. */
-const DENIALS_KEPT = 1_000;
-const KEPT_AFTER_END_MS = 259_200_000;
 
 /** Everything that was added up, as Redis keeps it. */
 export function* rowsOf(books: Books, context: RowContext): Generator<Row> {

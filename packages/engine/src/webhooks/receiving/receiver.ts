@@ -30,12 +30,13 @@ export interface ReceiverOptions extends VerifyOptions {
 }
 
 /** What stands in every message, whatever it tells. */
-const payloadSchema = z.custom<WebhookPayload>(
-  (value) =>
-    z
-      .object({ id: z.string().min(1), type: z.string(), event: z.string(), timestamp: z.string() })
-      .safeParse(value).success,
-);
+const inEvery = z.object({
+  id: z.string().min(1),
+  type: z.string(),
+  event: z.string(),
+  timestamp: z.string(),
+});
+const payloadSchema = z.custom<WebhookPayload>((value) => inEvery.safeParse(value).success);
 
 /**
  * Receives messages of Torii: what is genuine and new is accepted, once. Throws OPTIONS_INVALID for secrets that are

@@ -187,22 +187,28 @@ test('an endpoint that this process does not know is left to one that does, and 
   expect(await on.states()).toEqual(['delivered']);
 });
 
-test('a message to an endpoint that nobody knows any more is a dead letter after 76 hours', async () => {
-  const inbox = await receiver(status(500));
+test('a message to an endpoint that nobody knows any more is a dead letter 76 hours after it was due', async () => {
+  const inbox = await receiver(status(410));
   const other = await receiver(status(200), { id: 'other', events: ['approval.denied'] });
   const { happen, round, clock, ...on } = await lab([inbox]);
   await happen();
   await round();
+  // Replayed a week after it was queued first, it has its whole time again.
+  await clock.advance(7 * 24 * 3_600_000);
+  const [dead] = await on.store.deliveries({ limit: 1 });
+  await on.store.requeue([dead?.id ?? ''], clock.now());
   const without = await lab([other], { on: { ...on, happen }, clock });
 
-  await clock.advance(76 * 3_600_000 - 1_000);
+  await clock.advance(76 * 3_600_000 - 1);
   await without.round();
   const before = await on.states();
-  await clock.advance(1_000);
+  await clock.advance(1);
   await without.round();
 
   expect([before, await on.states()]).toEqual([['queued'], ['gave-up']]);
-  expect(without.problems()).toMatchObject([{ kind: 'gave-up', reason: 'the endpoint is not configured' }]);
+  expect(without.problems()).toMatchObject([
+    { kind: 'gave-up', tries: 0, reason: 'the endpoint is not configured' },
+  ]);
 });
 
 test('an entry without an approval is left out and told, and the next one is sent', async () => {

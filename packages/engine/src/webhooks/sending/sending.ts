@@ -155,14 +155,13 @@ export class Sending {
       return { kind: 'over' };
     }
     const delay = tried.status === GONE ? undefined : retryDelay(delivery.attempts + 1, random, askedMs);
+    const dueAt = clock.now() + (delay ?? 0);
     if (delay === undefined) await this.#giveUp(attempt, tried, tried.reason);
-    else await this.#retryLater(store, delivery, { dueAt: clock.now() + delay, tried });
+    else await this.#retryLater(store, delivery, { dueAt, tried });
     this.#unrecorded.forget(store, delivery);
     if (tried.status === GONE) await this.#standing.disable(store, endpoint, 'it answered 410');
     else await this.#standing.failed(store, endpoint, clock.now());
-    return delay === undefined
-      ? { kind: 'over' }
-      : { kind: 'later', dueAt: clock.now() + delay, counted: true };
+    return delay === undefined ? { kind: 'over' } : { kind: 'later', dueAt, counted: true };
   }
 
   /** Tells that the circuit opened or closed. A store that cannot take that must not keep the try from being recorded. */
@@ -176,7 +175,8 @@ export class Sending {
     const now = this.#context.clock.now();
     const record = (await store.endpoints()).find(({ id }) => id === delivery.endpoint);
     if (record?.state === 'removed') return this.#bury(store, delivery, 'the endpoint was removed');
-    if (now - delivery.queuedAt < UNKNOWN_MS) return later(now + UNKNOWN_AGAIN_MS);
+    // It stays due while nobody tries it, also one that was replayed long after it was queued first.
+    if (now - delivery.dueAt < UNKNOWN_MS) return later(now + UNKNOWN_AGAIN_MS);
     return this.#bury(store, delivery, 'the endpoint is not configured');
   }
 
@@ -184,7 +184,7 @@ export class Sending {
   async #bury(store: Store, delivery: DeliveryRecord, reason: string): Promise<Sent> {
     const tried = { at: this.#context.clock.now(), durationMs: 0, status: undefined, reason };
     await store.finish(delivery.id, { kind: 'gave-up', tried });
-    this.#tell(delivery, reason);
+    this.#tell(delivery, delivery.attempts, reason);
     return { kind: 'over' };
   }
 
@@ -206,11 +206,11 @@ export class Sending {
     // was not delivered is not told again when that is not delivered either: two endpoints would tell it to each other.
     if (!event.startsWith('webhook.')) await store.append([{ type: 'webhook.gave_up', facts }]);
     await store.finish(id, { kind: 'gave-up', tried });
-    this.#tell(delivery, reason);
+    this.#tell(delivery, attempts + 1, reason);
   }
 
-  #tell({ id, endpoint, attempts }: DeliveryRecord, reason: string): void {
-    const about = { endpoint, deliveryId: id, tries: attempts + 1, reason };
+  #tell({ id, endpoint }: DeliveryRecord, tries: number, reason: string): void {
+    const about = { endpoint, deliveryId: id, tries, reason };
     this.#context.report(new WebhookError({ kind: 'gave-up', ...about }));
   }
 

@@ -212,7 +212,7 @@ describe('an endpoint is disabled', () => {
     ]);
     expect(one.problems()).toMatchObject([
       { kind: 'gave-up', tries: 1, reason: 'answered 410' },
-      { kind: 'gave-up', tries: 1, reason: 'the endpoint is disabled' },
+      { kind: 'gave-up', tries: 0, reason: 'the endpoint is disabled' },
     ]);
     expect(await one.store.entries({ afterSeq: 0, limit: 9, types: ['webhook.gave_up'] })).toHaveLength(1);
   });

@@ -29,7 +29,7 @@ const shared: Config = {
   testEnvironmentOptions: { customExportConditions: ['@torii/source', 'node', 'node-addons'] },
 };
 
-const packages = ['engine', 'express', 'nest', 'vercel-ai', 'sandbox'];
+const packages = ['engine', 'express', 'nest', 'langchain', 'openai-agents', 'vercel-ai', 'sandbox'];
 
 const config: Config = {
   projects: [

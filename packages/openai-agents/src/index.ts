@@ -1,0 +1,2 @@
+/** The name of this door. */
+export const FRAMEWORK = 'openai-agents';

@@ -153,17 +153,10 @@ function hold(step: Step, reservation: Reservation): CallRecord {
     endedAt: undefined,
   };
   tables.putCall(row);
-  record(step, {
-    type: 'call.reserved',
-    callId: call.id,
-    facts: {
-      ...facts,
-      ...whoAndWhat(call),
-      state,
-      charges: budgets.map(written),
-      ...(then.kind === 'carve' ? { carved: setAside(step, call.id, then) } : {}),
-    },
-  });
+  const held = { state, charges: budgets.map(written) };
+  const carved = then.kind === 'carve' ? { carved: setAside(step, call.id, then) } : undefined;
+  const known = Object.assign({}, facts, whoAndWhat(call), held, carved);
+  record(step, { type: 'call.reserved', callId: call.id, facts: known });
   if (approval !== undefined) {
     tables.putApproval(approval);
     const asked = { approval: approval.id, status: approval.status, action: approval.actionHash };

@@ -80,7 +80,8 @@ export function countCall({ tables, now }: Step, charge: RateCharge): void {
 
 /** Puts the call in its last or next state and answers it. */
 export function moveCall({ tables }: Step, call: CallRecord, change: Partial<CallRecord>): CallRecord {
-  const moved = { ...call, ...change };
+  // Merging into one object is quicker than a literal of two spreads, and this is on the path of every call.
+  const moved = Object.assign({}, call, change);
   tables.putCall(moved);
   return moved;
 }

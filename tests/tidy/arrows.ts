@@ -16,6 +16,7 @@ const neighbours: Readonly<Record<string, readonly string[]>> = {
   jobs: ['stores', 'webhooks'],
   bullmq: ['jobs', 'redis'],
   doors: [],
+  http: ['doors'],
   slack: ['egress', 'identify'],
   policies: [...stages, 'stores'],
   simulate: [...stages, 'stores'],

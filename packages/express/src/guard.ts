@@ -3,7 +3,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { admit } from './admission.ts';
 import type { ToriiOptions } from './options.ts';
 import { settingsOf } from './settings.ts';
-import { toriiOf } from './settlement.ts';
+import { toriiOf } from '@torii/engine/http';
 
 type AnyLocals = Response extends Response<unknown, infer Locals> ? Locals : never;
 

@@ -1,10 +1,18 @@
+export {
+  type Problem,
+  type ProblemBody,
+  type ProblemContext,
+  problemOf,
+  type Reply,
+  send,
+  type ToriiCall,
+  toriiOf,
+  type Verdict,
+} from '@torii/engine/http';
 export { guard, type GuardOptions } from './guard.ts';
 export { toriiMiddleware } from './middleware.ts';
-export type { ToriiOptions, Verdict } from './options.ts';
-export { type Problem, problemOf, type ProblemBody, type ProblemContext } from './problem.ts';
-export { type Reply, send } from './reply.ts';
+export type { ToriiOptions } from './options.ts';
 export { type RouterOptions, toriiRouter } from './router/router.ts';
 export type { SessionOf, SessionPerson } from './router/session.ts';
-export { type ToriiCall, toriiOf } from './settlement.ts';
 export { slackApprovals } from './slack-approvals.ts';
 export { webhookOf, webhookReceiver } from './webhook-receiver.ts';

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import { guard } from './guard.ts';
 import { toriiMiddleware } from './middleware.ts';
 import type { ToriiOptions } from './options.ts';
-import { toriiOf } from './settlement.ts';
+import { toriiOf } from '@torii/engine/http';
 import { bearer, bodyOf, versions, world, type World } from './world.test-support.ts';
 
 type Named = Pick<ToriiOptions, 'payee' | 'effect'>;

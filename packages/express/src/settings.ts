@@ -1,66 +1,19 @@
 import type { ServerResponse } from 'node:http';
-import { type Effect, type Engine, isToolName, type MoneyInput, type Payee } from '@torii/engine';
+import type { Engine } from '@torii/engine';
 import {
-  checkOptions,
-  type Field,
-  type Fields,
-  functionField,
-  isEngine,
-  mistake,
-  toolFields,
-  waitField,
-} from '@torii/engine/doors';
-import { bearerToken, describeRequest } from './call-request.ts';
-import type { GuardedRequest } from './exchange.ts';
-import type { Awaitable, ToriiOptions } from './options.ts';
+  httpFields,
+  requireEngine,
+  requireFields,
+  type Settings as Shared,
+  settingsOf as sharedSettingsOf,
+} from '@torii/engine/http';
+import { door, type GuardedRequest } from './exchange.ts';
+import type { ToriiOptions } from './options.ts';
 
 /** Options with their defaults filled in. */
-export interface Settings<Req extends GuardedRequest, Res extends ServerResponse> extends Required<
-  Omit<ToriiOptions<Req, Res>, 'tool' | 'price' | 'payee' | 'effect' | 'charged' | 'onDenied' | 'onDecision'>
-> {
-  readonly torii: Engine;
-  readonly tool: (request: Req) => Awaitable<string | undefined>;
-  readonly price: (request: Req) => Awaitable<MoneyInput | undefined>;
-  readonly payee: (request: Req) => Awaitable<Payee | undefined>;
-  readonly effect: (request: Req) => Awaitable<Effect | undefined>;
-  readonly charged: (request: Req, response: Res) => Awaitable<MoneyInput | undefined>;
+export interface Settings<Req extends GuardedRequest, Res extends ServerResponse> extends Shared<Req, Res> {
   readonly onDenied: ToriiOptions<Req, Res>['onDenied'] | undefined;
-  readonly onDecision: ToriiOptions<Req, Res>['onDecision'] | undefined;
 }
-
-/** As for a tool, with functions of the request. */
-function ofRequest(field: Field, expected = field.expected): Field {
-  return { ...field, expected: `${expected} of the request` };
-}
-
-const PAYEE =
-  'one or more of `recipient`, `network`, `category` and `scheme`, such as `{ recipient: "api.example" }`, or a function';
-
-const fields: Readonly<Record<keyof ToriiOptions, Field>> = {
-  tool: {
-    accepts: (value) => isFunction(value) || isToolName(value),
-    expected: 'a tool name such as `weather` or `github/create_issue`, or a function of the request',
-    required: true,
-  },
-  price: ofRequest(toolFields.price, 'an amount such as `0.12 USD` or `0 USD`, or a function'),
-  payee: ofRequest(toolFields.payee, PAYEE),
-  effect: {
-    accepts: (value) => isFunction(value) || toolFields.effect.accepts(value),
-    expected: `${toolFields.effect.expected}, or a function of the request`,
-  },
-  identify: functionField,
-  arguments: functionField,
-  charged: functionField,
-  succeeded: functionField,
-  skip: functionField,
-  onDenied: functionField,
-  onDecision: functionField,
-  waitMs: waitField,
-  approvalsPath: {
-    accepts: (value) => typeof value === 'string' && /^\/[\x21-\x7e]*[^/\s]$/.test(value),
-    expected: 'a path such as `/torii/approvals`, without a slash at its end',
-  },
-};
 
 /** Validates the options once. Throws OPTIONS_INVALID that names the first wrong one and says what was expected. */
 export function settingsOf<Req extends GuardedRequest, Res extends ServerResponse>(
@@ -68,41 +21,6 @@ export function settingsOf<Req extends GuardedRequest, Res extends ServerRespons
   options: ToriiOptions<Req, Res>,
 ): Settings<Req, Res> {
   requireEngine(torii);
-  requireFields(fields, options);
-  const { tool, price, payee, effect, charged, onDenied, onDecision } = options;
-  return {
-    torii,
-    tool: typeof tool === 'function' ? tool : () => tool,
-    price: typeof price === 'function' ? price : () => price,
-    payee: typeof payee === 'function' ? payee : () => payee,
-    effect: typeof effect === 'function' ? effect : () => effect,
-    identify: options.identify ?? bearerToken,
-    arguments: options.arguments ?? describeRequest,
-    charged: charged ?? (() => undefined),
-    succeeded: options.succeeded ?? ((_request, response) => response.statusCode < 400),
-    skip: options.skip ?? (() => false),
-    onDenied,
-    onDecision,
-    waitMs: options.waitMs ?? 0,
-    approvalsPath: options.approvalsPath ?? '/torii/approvals',
-  };
-}
-
-/** Throws OPTIONS_INVALID unless `torii` is an engine. */
-export function requireEngine(torii: unknown): void {
-  if (!isEngine(torii)) throw mistake('`torii`: expected an engine, as `createEngine` makes it');
-}
-
-/** Throws OPTIONS_INVALID for an unknown, missing or wrong field. */
-export function requireFields(known: Fields, options: unknown): void {
-  const names = Object.keys(known);
-  const given = typeof options === 'object' && options !== null ? Object.keys(options) : [];
-  const unknown = given.find((key) => !names.includes(key));
-  if (unknown !== undefined)
-    throw mistake(`\`options.${unknown}\`: expected one of \`${names.join('`, `')}\``);
-  checkOptions(options, known);
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
+  requireFields(httpFields, options);
+  return { ...sharedSettingsOf(door, torii, options), onDenied: options.onDenied };
 }

@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { guard } from './guard.ts';
 import { toriiMiddleware } from './middleware.ts';
 import type { ToriiOptions } from './options.ts';
-import { toriiOf } from './settlement.ts';
+import { toriiOf } from '@torii/engine/http';
 import { bearer, versions, world, type World } from './world.test-support.ts';
 
 let at: World;

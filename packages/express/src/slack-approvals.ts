@@ -2,9 +2,7 @@ import type { Engine } from '@torii/engine';
 import { slackDecision, type SlackDecisionOptions } from '@torii/engine/slack';
 import type { RequestHandler } from 'express';
 import { asError } from './exchange.ts';
-import { rawBodyOf } from './raw-body.ts';
-import { send } from './reply.ts';
-import { requireEngine } from './settings.ts';
+import { rawBodyOf, requireEngine, send } from '@torii/engine/http';
 import { parsedBefore } from './webhook-receiver.ts';
 
 /** Slack sends the message along: as much as the engine reads of it. */

@@ -9,9 +9,7 @@ import {
 } from '@torii/engine/webhooks';
 import type { RequestHandler } from 'express';
 import { asError } from './exchange.ts';
-import { problem } from './problem.ts';
-import { rawBodyOf } from './raw-body.ts';
-import { send } from './reply.ts';
+import { problem, rawBodyOf, send } from '@torii/engine/http';
 
 /** Four times what Torii sends at most. */
 const MAX_BYTES = 262_144;

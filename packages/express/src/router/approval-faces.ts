@@ -5,8 +5,7 @@ import {
   type CancelRefusal,
   type VoteRefusal,
 } from '@torii/engine';
-import type { Face } from '../faces.ts';
-import { type Problem, problem } from '../problem.ts';
+import { type Face, type Problem, problem } from '@torii/engine/http';
 
 /** How each refusal looks in HTTP, and what is said of it. */
 const faces: Readonly<Record<VoteRefusal | CancelRefusal, Face & { readonly detail: string }>> = {

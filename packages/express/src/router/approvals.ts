@@ -1,6 +1,5 @@
 import type { Engine } from '@torii/engine';
-import { problemOf } from '../problem.ts';
-import { json, type Reply } from '../reply.ts';
+import { json, problemOf, type Reply } from '@torii/engine/http';
 import { approvalBody, isStatus, refusal, STATUS_FORM } from './approval-faces.ts';
 import { membersOf, readJson, readOptionalJson, refused } from './body.ts';
 import { badQuery, LIMIT_FORM, limitIn, readQuery } from './query.ts';

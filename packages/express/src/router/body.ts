@@ -1,8 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { parseJson, ToriiError } from '@torii/engine';
 import type { Request } from 'express';
-import { type Problem, problem } from '../problem.ts';
-import { rawBodyOf } from '../raw-body.ts';
+import { type Problem, problem, rawBodyOf } from '@torii/engine/http';
 
 /** More than any change needs, comment included. */
 const MAX_BYTES = 16_384;

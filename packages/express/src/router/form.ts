@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
 import type { Request } from 'express';
-import { rawBodyOf } from '../raw-body.ts';
+import { rawBodyOf } from '@torii/engine/http';
 import { membersOf } from './body.ts';
 
 /** More than a comment of 1,000 characters needs, each of them escaped. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Approval } from '@torii/engine';
-import type { Reply } from '../reply.ts';
+import type { Reply } from '@torii/engine/http';
 import { isoText } from './approval-faces.ts';
 import { Markup, markup } from './markup.ts';
 

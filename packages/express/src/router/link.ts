@@ -1,5 +1,5 @@
 import { type Approval, type Denial, ToriiError } from '@torii/engine';
-import type { Reply } from '../reply.ts';
+import type { Reply } from '@torii/engine/http';
 import { mediaTypeOf } from './body.ts';
 import { formFields } from './form.ts';
 import { approvalPage, messagePage } from './link-page.ts';

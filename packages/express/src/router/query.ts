@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { type Problem, problem } from '../problem.ts';
+import { type Problem, problem } from '@torii/engine/http';
 
 /** What a query says, or the problem with it. */
 export type Query<Name extends string> =

@@ -1,11 +1,17 @@
 import { type Engine, type ErrorCode, ToriiError } from '@torii/engine';
 import { functionField } from '@torii/engine/doors';
 import type { Request, RequestHandler } from 'express';
-import { bearerToken } from '../call-request.ts';
+import {
+  bearerToken,
+  json,
+  type Problem,
+  problemOf,
+  type Reply,
+  requireEngine,
+  requireFields,
+  send,
+} from '@torii/engine/http';
 import { asError } from '../exchange.ts';
-import { type Problem, problemOf } from '../problem.ts';
-import { json, type Reply, send } from '../reply.ts';
-import { requireEngine, requireFields } from '../settings.ts';
 import { cancelApproval, decideApproval, listApprovals, showApproval } from './approvals.ts';
 import { decideByLink, showByLink } from './link.ts';
 import { credentialOf, forgeryProblem, type SessionOf } from './session.ts';

@@ -1,6 +1,6 @@
 import { type PersonCredential, type PersonRole, vouchedPerson } from '@torii/engine';
 import type { Request } from 'express';
-import { type Problem, problem } from '../problem.ts';
+import { type Problem, problem } from '@torii/engine/http';
 import { mediaTypeOf } from './body.ts';
 
 /** A person who is signed in at the host. */

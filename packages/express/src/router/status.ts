@@ -1,5 +1,5 @@
 import { type AgentStatus, formatCurrency } from '@torii/engine';
-import { wholeSeconds } from '../own-headers.ts';
+import { wholeSeconds } from '@torii/engine/http';
 
 type Budget = AgentStatus['budgets'][number];
 

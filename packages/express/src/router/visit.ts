@@ -1,7 +1,6 @@
 import type { Denial, Engine, Person, PersonCredential } from '@torii/engine';
 import type { Request } from 'express';
-import type { Face } from '../faces.ts';
-import { type Problem, problem, problemOf } from '../problem.ts';
+import { type Face, type Problem, problem, problemOf } from '@torii/engine/http';
 
 /** A caller and the engine it asks. */
 export interface Visit {

@@ -1,6 +1,5 @@
 import type { Engine } from '@torii/engine';
-import { problem } from '../problem.ts';
-import { json, type Reply } from '../reply.ts';
+import { json, problem, type Reply } from '@torii/engine/http';
 import { isoText } from './approval-faces.ts';
 import { membersOf, readJson, refused } from './body.ts';
 import { badQuery, LIMIT_FORM, limitIn, TIME_FORM, timeIn, LONGEST_PAGE } from './query.ts';

@@ -1,6 +1,5 @@
 import type { Engine } from '@torii/engine';
-import { problem, type Problem } from '../problem.ts';
-import { json, type Reply } from '../reply.ts';
+import { json, type Problem, problem, type Reply } from '@torii/engine/http';
 import { isoText } from './approval-faces.ts';
 import { membersOf, readJson, readOptionalJson, refused } from './body.ts';
 import type { Visit } from './visit.ts';

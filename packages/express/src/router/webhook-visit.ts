@@ -1,5 +1,5 @@
 import { type Person, type PersonRole, ToriiError } from '@torii/engine';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '@torii/engine/http';
 import { refused } from './body.ts';
 import { readQuery } from './query.ts';
 import { personOf, roleMissing, type Visit } from './visit.ts';

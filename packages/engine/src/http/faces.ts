@@ -1,4 +1,4 @@
-import type { DenialCode } from '@torii/engine';
+import type { DenialCode } from '../nouns/denial.ts';
 
 /** How one code looks in HTTP. */
 export interface Face {

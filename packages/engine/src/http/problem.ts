@@ -1,4 +1,6 @@
-import { adviceOf, type Denial, type DenialCode, type Reason, type Waiting } from '@torii/engine';
+import { adviceOf } from '../nouns/advice.ts';
+import type { Denial, DenialCode, Reason } from '../nouns/denial.ts';
+import type { Waiting } from '../nouns/outcome.ts';
 import { challenges, type Face, faces } from './faces.ts';
 import { refusedRates } from './own-headers.ts';
 import type { Reply } from './reply.ts';

@@ -1,4 +1,5 @@
-import { adviceOf, type Denial, type DenialCode, denialCodes } from '@torii/engine';
+import { adviceOf } from '../nouns/advice.ts';
+import { type Denial, type DenialCode, denialCodes } from '../nouns/denial.ts';
 import { problemOf } from './problem.ts';
 
 const denial = (code: DenialCode, retryAfterMs?: number): Denial => ({

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Denial, formatMoney, type Permit } from '@torii/engine';
+import type { Denial } from '../nouns/denial.ts';
+import type { Permit } from '../nouns/engine.ts';
+import { formatMoney } from '../nouns/money.ts';
 
 /** Headers that only Torii may say, and headers by which a caller might try to name itself. */
 const OWN: ReadonlySet<string> = new Set([

@@ -1,6 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Call, money, type MoneyInput, type Permit } from '@torii/engine';
-import type { Exchange, GuardedRequest } from './exchange.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Call } from '../nouns/call.ts';
+import type { Permit } from '../nouns/engine.ts';
+import { money, type MoneyInput } from '../nouns/money.ts';
+import type { Exchange } from './exchange.ts';
 import type { Settings } from './settings.ts';
 
 /** The guarded call that a handler is running. */
@@ -22,22 +24,24 @@ export interface ToriiCall {
   suspend(reason: string): void;
 }
 
-const calls = new WeakMap<IncomingMessage, ToriiCall>();
+const calls = new WeakMap<object, ToriiCall>();
 
-/** The call that a request is, for its handler; undefined where nothing guarded it. */
-export function toriiOf(request: IncomingMessage): ToriiCall | undefined {
-  return calls.get(request);
+/** The call that a request is, for its handler; undefined where nothing guarded it. Requests may wrap that of Node. */
+export function toriiOf(request: IncomingMessage | { readonly raw: IncomingMessage }): ToriiCall | undefined {
+  const raw: unknown = 'raw' in request ? request.raw : request;
+  return typeof raw === 'object' && raw !== null ? calls.get(raw) : undefined;
 }
 
 /** Hands the permit to the handler, and ends it when the response ends or its client leaves. The first end counts. */
-export function settleAtTheEnd<Req extends GuardedRequest, Res extends ServerResponse>(
+export function settleAtTheEnd<Req, Res>(
   settings: Settings<Req, Res>,
   exchange: Exchange<Req, Res>,
   permit: Permit,
 ): void {
-  const { request, response } = exchange;
+  const { door } = settings;
+  const response = door.rawResponse(exchange.response);
   let charged: { readonly amount: MoneyInput } | undefined;
-  calls.set(request, {
+  calls.set(door.rawRequest(exchange.request), {
     call: permit.call,
     callId: permit.call.id,
     budgets: permit.budgets,
@@ -69,7 +73,7 @@ type Ending =
   | { readonly kind: 'settle'; readonly amount: MoneyInput | undefined }
   | { readonly kind: 'release' | 'suspend'; readonly reason: string };
 
-async function endingOf<Req extends GuardedRequest, Res extends ServerResponse>(
+async function endingOf<Req, Res>(
   settings: Settings<Req, Res>,
   { request, response }: Exchange<Req, Res>,
   charged: { readonly amount: MoneyInput } | undefined,
@@ -77,9 +81,10 @@ async function endingOf<Req extends GuardedRequest, Res extends ServerResponse>(
   if (charged !== undefined) return { kind: 'settle', amount: charged.amount };
   try {
     // A response that its client cut off was worked for: hanging up must not make calls free.
-    const isCutOff = !response.writableEnded;
+    const { writableEnded, statusCode } = settings.door.rawResponse(response);
+    const isCutOff = !writableEnded;
     if (!isCutOff && (await settings.succeeded(request, response)) !== true) {
-      return { kind: 'release', reason: `the handler answered ${response.statusCode}` };
+      return { kind: 'release', reason: `the handler answered ${statusCode}` };
     }
     return { kind: 'settle', amount: await settings.charged(request, response) };
   } catch {

@@ -1,4 +1,9 @@
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
+
+/** A request that a parser may have read before. */
+export interface ReadRequest extends IncomingMessage {
+  readonly body?: unknown;
+}
 
 /** The bytes of a request as they came, or why they cannot be had: too many, or something read them before. */
 export type RawBody =
@@ -11,7 +16,7 @@ export type RawBody =
  * that was parsed cannot be put back together: the same JSON may be written in many ways. Stops reading where there is too
  * much, so that the answer gets out. Rejects when the client leaves.
  */
-export async function rawBodyOf(request: Request, maxBytes: number): Promise<RawBody> {
+export async function rawBodyOf(request: ReadRequest, maxBytes: number): Promise<RawBody> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return { kind: 'too-large' };
   const kept: unknown = 'rawBody' in request ? request.rawBody : undefined;
   const taken: unknown = request.body;
@@ -32,7 +37,7 @@ function sized(bytes: Uint8Array, maxBytes: number): RawBody {
 }
 
 /** The bytes of the body, or undefined once there are too many. */
-function collect(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
+function collect(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
     if (request.readableEnded) return resolve(new Uint8Array());
     const chunks: Buffer[] = [];

@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CallRequest } from '@torii/engine';
-import type { GuardedRequest } from './exchange.ts';
+import type { IncomingMessage } from 'node:http';
+import type { CallRequest } from '../nouns/call.ts';
+import type { RequestParts } from './exchange.ts';
 import type { Settings } from './settings.ts';
 
 const BEARER = /^bearer +(.*)$/i;
 
 /** The request as the engine understands it. Rejects when a function of the options does. */
-export async function callRequestOf<Req extends GuardedRequest, Res extends ServerResponse>(
+export async function callRequestOf<Req, Res>(
   settings: Settings<Req, Res>,
   request: Req,
 ): Promise<CallRequest> {
-  const key = idempotencyKeyOf(request);
+  const { framework, rawRequest } = settings.door;
+  const key = idempotencyKeyOf(rawRequest(request));
   return {
     credential: await settings.identify(request),
-    framework: 'express',
+    framework,
     // No name is no tool name, so the engine denies it.
     tool: (await settings.tool(request)) ?? '',
     price: await settings.price(request),
@@ -44,19 +45,19 @@ export function idempotencyKeyOf(request: IncomingMessage): string | undefined {
 export const UNREAD_BODY = Symbol('a body that no parser has read');
 
 /** What the request asks for, as plain data: method, path, parameters, query and parsed body. Bytes become their hash. */
-export function describeRequest(request: GuardedRequest): unknown {
-  if (isUnread(request)) return UNREAD_BODY;
-  const { method, baseUrl, path, params, query } = request;
-  return { method, path: `${baseUrl}${path}`, params, query, body: bodyOf(request) };
+export function describeRequest(request: IncomingMessage, parts: RequestParts): unknown {
+  const { path, params, query, body } = parts;
+  if (isUnread(request, body)) return UNREAD_BODY;
+  return { method: request.method, path, params, query, body: plain(body) };
 }
 
-function bodyOf({ body }: GuardedRequest): unknown {
+function plain(body: unknown): unknown {
   if (body instanceof Uint8Array) return { sha256: createHash('sha256').update(body).digest('hex') };
   return body ?? null;
 }
 
-/** Express 4 parsers leave `{}` where they did not read, Express 5 parsers leave undefined. */
-function isUnread({ headers, body, readableDidRead }: GuardedRequest): boolean {
+/** Express 4 parsers leave `{}` where they did not read, those of Express 5 and of Fastify undefined. */
+function isUnread({ headers, readableDidRead }: IncomingMessage, body: unknown): boolean {
   const length = headers['content-length'];
   if (headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0))
     return false;

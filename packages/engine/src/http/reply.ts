@@ -14,11 +14,15 @@ export function json(status: number, body: object): Reply {
   return { status, headers: { 'Content-Type': 'application/json; charset=utf-8' }, body };
 }
 
-/** Writes a reply and ends the response. No cache may keep it. */
-export function send(response: ServerResponse, { status, headers, body }: Reply): void {
+/** All headers of a reply. No cache may keep it. */
+export function headersOf({ headers }: Reply): Readonly<Record<string, string>> {
+  return { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', ...headers };
+}
+
+/** Writes a reply and ends the response. */
+export function send(response: ServerResponse, reply: Reply): void {
+  const { status, body } = reply;
   response.statusCode = status;
-  response.setHeader('Cache-Control', 'no-store');
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(headersOf(reply))) response.setHeader(name, value);
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }

@@ -1,0 +1,11 @@
+export { admit, type Admission, type Refused } from './admission.ts';
+export { bearerToken, idempotencyKeyOf } from './call-request.ts';
+export { type Exchange, type HttpDoor, isOver, type RequestParts } from './exchange.ts';
+export type { Face } from './faces.ts';
+export type { Awaitable, HttpOptions, Verdict } from './options.ts';
+export { wholeSeconds } from './own-headers.ts';
+export { type Problem, problem, type ProblemBody, type ProblemContext, problemOf } from './problem.ts';
+export { type RawBody, rawBodyOf, type ReadRequest } from './raw-body.ts';
+export { headersOf, json, type Reply, send } from './reply.ts';
+export { httpFields, requireEngine, requireFields, type Settings, settingsOf } from './settings.ts';
+export { type ToriiCall, toriiOf } from './settlement.ts';

@@ -153,9 +153,10 @@ function hold(step: Step, reservation: Reservation): CallRecord {
     endedAt: undefined,
   };
   tables.putCall(row);
-  const held = { state, charges: budgets.map(written) };
-  const carved = then.kind === 'carve' ? { carved: setAside(step, call.id, then) } : undefined;
-  const known = Object.assign({}, facts, whoAndWhat(call), held, carved);
+  const carved = then.kind === 'carve' ? { carved: setAside(step, call.id, then) } : {};
+  const held = { state, charges: budgets.map(written), ...carved };
+  // Quicker than a literal of three spreads, and this is on the path of every call.
+  const known: JsonObject = Object.assign({}, facts, whoAndWhat(call), held);
   record(step, { type: 'call.reserved', callId: call.id, facts: known });
   if (approval !== undefined) {
     tables.putApproval(approval);

@@ -1,4 +1,5 @@
 import type { Approval } from '../../nouns/approval.ts';
+import type { JsonObject } from '../../nouns/canonical.ts';
 import { type Denial, denyAll } from '../../nouns/denial.ts';
 import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import type {

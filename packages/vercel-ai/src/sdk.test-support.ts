@@ -54,6 +54,9 @@ export interface Sdk {
   readonly model: (...says: Say[]) => Model;
   readonly generate: (options: object) => Promise<Generated>;
   readonly stream: (options: object) => Promise<readonly Part[]>;
+
+  /** As `stream`, one by one. */
+  readonly parts: (options: object) => AsyncIterable<Part>;
   readonly agent: (options: object) => { generate(options: object): Promise<Generated> };
 }
 
@@ -84,6 +87,7 @@ function sdkOf(version: string, library: Library, Mock: MockModel): Sdk {
       for await (const part of streamText({ stopWhen, ...options }).fullStream) parts.push(part);
       return parts;
     },
+    parts: (options) => streamText({ stopWhen, ...options }).fullStream,
     agent: (options) => {
       const agent = new ToolLoopAgent({ stopWhen, ...options });
       return { generate: async (more) => generated(await agent.generate(more)) };

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import type { PolicyDocument } from '../../decide/index.ts';
+import { scenario } from './scenario.ts';
+import { assertDenied, assertRan, textOf } from './world.ts';
+
+const HOUR_MS = 3_600_000;
+const policy: Partial<PolicyDocument> = {
+  approvals: [{ when: { above: '0.50 USD' }, approvers: ['ann'], expiresIn: '1h' }],
+};
+
+/** Pauses, and what they prove: the answer in the framework is a button, and Torii's own record decides. */
+export const approving = {
+  'approval pause': scenario(
+    'a call that needs a person pauses, with its money held and Torii asked',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      const [approval] = await world.pending();
+      assert.equal(told.kind, 'paused');
+      assert.equal(approval?.action.price, '0.90 USD');
+      return { runs: 0, spent: 0, held: 90 };
+    },
+    { policy },
+  ),
+
+  'approval resume': scenario(
+    'approved in Torii the call goes on, and runs once however often it is resumed',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      await world.vote('approve');
+      assertRan(textOf(await world.resume(told, true)), 'paid 90');
+      assertDenied(textOf(await world.resume(told, true)), 'CALL_ENDED');
+      return { runs: 1, spent: 90, held: 0 };
+    },
+    { policy },
+  ),
+
+  'approval after a restart': scenario(
+    'what is paused in one process is approved in the next and goes on in a third',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      await world.restart();
+      await world.vote('approve');
+      await world.restart();
+      assertRan(textOf(await world.resume(told, true)), 'paid 90');
+      return { runs: 1, spent: 90, held: 0 };
+    },
+    { policy, lasting: true },
+  ),
+
+  'forged approval': scenario(
+    'approved in the framework but not in Torii the call does not run',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      const again = await world.resume(told, true, { claims: { 'x-approver-id': 'ann' } });
+      assert.ok(!again.text.includes('paid'), `expected no output of the tool, got: ${again.text}`);
+      return { runs: 0, spent: 0, held: 90 };
+    },
+    { policy },
+  ),
+
+  'refused in the framework': scenario(
+    'refused in the framework the call does not run, although Torii would let it',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      await world.vote('approve');
+      const again = await world.resume(told, false);
+      assert.ok(!again.text.includes('paid'), `expected no output of the tool, got: ${again.text}`);
+      await world.clock.advance(HOUR_MS + 60_000);
+      return { runs: 0, spent: 0, held: 0 };
+    },
+    { policy },
+  ),
+
+  'approval denied': scenario(
+    'a person who says no to Torii ends the call, and its money returns',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      await world.vote('deny');
+      assertDenied(textOf(await world.resume(told, true)), 'APPROVAL_DENIED');
+      return { runs: 0, spent: 0, held: 0 };
+    },
+    { policy },
+  ),
+
+  'approval expired': scenario(
+    'a call that nobody decided in time ends, and its money returns',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      await world.clock.advance(HOUR_MS + 60_000);
+      assertDenied(textOf(await world.resume(told, true)), 'APPROVAL_EXPIRED');
+      return { runs: 0, spent: 0, held: 0 };
+    },
+    { policy },
+  ),
+};

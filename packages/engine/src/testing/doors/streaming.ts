@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { type Scenario, scenario } from './scenario.ts';
+import type { ToolUnderTest } from './door-under-test.ts';
+import { pay, type World, type WorldSetting } from './world.ts';
+
+/** A tool that says three times what it has spent so far. */
+const threeTimes: NonNullable<ToolUnderTest['stream']> = async function* () {
+  for (const cents of ['10', '20', '30']) yield `paid ${cents}\n`;
+};
+
+const setting: WorldSetting = {
+  stream: threeTimes,
+  guard: { charged: (output) => `0.${output.trim().slice(-2)} USD` },
+};
+
+/** Tools whose output comes in parts. */
+export const streaming: Readonly<Record<'stream' | 'stream denied' | 'stream abandoned', Scenario>> = {
+  stream: scenario(
+    'a tool that yields is charged at its end, by the last of what it yielded',
+    async (world) => {
+      const texts = await readAll(world, 80);
+      assert.match(texts.join(''), /paid 10[^]*paid 20[^]*paid 30/);
+      return { runs: 1, spent: 30, held: 0 };
+    },
+    setting,
+  ),
+
+  'stream denied': scenario(
+    'nothing is yielded before Torii says yes, and only the refusal where it says no',
+    async (world) => {
+      const texts = await readAll(world, 101);
+      assert.match(texts.join(''), /BUDGET_EXCEEDED/);
+      assert.doesNotMatch(texts.join(''), /paid/);
+      return { runs: 0, spent: 0, held: 0 };
+    },
+    setting,
+  ),
+
+  'stream abandoned': scenario(
+    'a tool that is not listened to until its end costs its price',
+    async (world) => {
+      for await (const text of await listen(world, 80)) if (text.includes('paid 10')) break;
+      await world.door.left?.();
+      return { runs: 1, spent: 80, held: 0 };
+    },
+    { ...setting, stream: endless },
+  ),
+};
+
+async function* endless(): AsyncGenerator<string, void, undefined> {
+  for (;;) {
+    yield 'paid 10\n';
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function readAll(world: World, cents: number): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for await (const text of await listen(world, cents)) texts.push(text);
+  return texts;
+}
+
+async function listen(world: World, cents: number): Promise<AsyncIterable<string>> {
+  const run = { calls: [pay('c1', cents)], credential: await world.token() };
+  return world.door.stream?.(run) ?? assert.fail('the door has no `stream`');
+}

@@ -1,21 +1,16 @@
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import type { Engine } from '@torii/engine';
-import type {
-  CallUnderTest,
-  DoorUnderTest,
-  GuardSetting,
-  NativeAnswer,
-  OpenDoor,
-  RunUnderTest,
-  Told,
-  ToolInput,
-  ToolUnderTest,
+import { type Engine, OutcomeUnknownError } from '@torii/engine';
+import {
+  type DoorUnderTest,
+  type GuardSetting,
+  httpDoor,
+  type OpenDoor,
+  type ToolInput,
+  type ToolUnderTest,
 } from '@torii/engine/testing';
-import type { Express, Request, RequestHandler, Response } from 'express';
-import { guard, type GuardOptions } from './guard.ts';
-import { toriiMiddleware } from './middleware.ts';
-import { problemOf } from './problem.ts';
+import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response } from 'express';
+import { guard, type GuardOptions, problemOf, toriiMiddleware, toriiOf } from './index.ts';
 import { versions } from './world.test-support.ts';
 
 const require = createRequire(import.meta.url);
@@ -23,17 +18,24 @@ const require = createRequire(import.meta.url);
 type Make = (typeof versions)[number]['express'];
 type Guard = (handler: RequestHandler, options: GuardOptions) => RequestHandler;
 
+/** A middleware does not see what a handler throws, so the handler says `suspend`, as the README tells. */
 const byMiddleware: Guard = (handler, { torii, ...options }) => {
   const middleware = toriiMiddleware(torii, options);
-  return (request, response, next) =>
-    void middleware(request, response, (error?: unknown) =>
-      error === undefined ? void handler(request, response, next) : next(error),
-    );
+  return (request, response, next) => {
+    const failed: NextFunction = (error?: unknown) => {
+      if (OutcomeUnknownError.describes(error)) toriiOf(request)?.suspend('the handler cannot say');
+      next(error);
+    };
+    const run: NextFunction = (error?: unknown) =>
+      error === undefined ? void handler(request, response, failed) : next(error);
+    return void middleware(request, response, run);
+  };
 };
 
 /** Both versions, and both ways to guard a route. */
 export const doors: readonly DoorUnderTest[] = versions.flatMap(({ version, express }) => [
   doorOf(`Express ${version}`, { version, express, guardHandler: guard }),
+  doorOf(`Express ${version} middleware`, { version, express, guardHandler: byMiddleware }),
 ]);
 
 interface Kind {
@@ -43,7 +45,9 @@ interface Kind {
 }
 
 function doorOf(name: string, { version, express, guardHandler }: Kind): DoorUnderTest {
-  const { version: installed } = require(`${version === 5 ? 'express' : `express${version}`}/package.json`) as {
+  const { version: installed } = require(
+    `${version === 5 ? 'express' : `express${version}`}/package.json`,
+  ) as {
     version: string;
   };
   return {
@@ -53,17 +57,20 @@ function doorOf(name: string, { version, express, guardHandler }: Kind): DoorUnd
     version: `express ${installed}`,
     open: async ({ torii, tools }) => {
       const app = express();
-      // A page that shows the stack would differ by the frames of the guard.
-      app.set('env', 'production');
       app.use(express.json());
       const watch = departures(app);
       for (const tool of tools) app.post(`/${tool.name}`, handlerOf(tool, torii, guardHandler));
+      app.use(sayError);
       return served(app, watch);
     },
   };
 }
 
-function handlerOf({ name, guards, execute, stream }: ToolUnderTest, torii: Engine, guardHandler: Guard): RequestHandler {
+function handlerOf(
+  { name, guards, execute, stream }: ToolUnderTest,
+  torii: Engine,
+  guardHandler: Guard,
+): RequestHandler {
   const handler: RequestHandler = async (request, response, next) => {
     const run = { input: request.body as ToolInput, signal: undefined };
     try {
@@ -105,6 +112,10 @@ function optionsOf(tool: string, torii: Engine, setting: GuardSetting): GuardOpt
   };
 }
 
+/** What an application answers for its errors. The page of Express shows the stack, with the frames of the guard. */
+const sayError: ErrorRequestHandler = (error, _request, response, _next) =>
+  void response.status(500).send(String(error));
+
 /** Keeps what the tool said last, for what it cost. */
 function said(response: Response, output: string): string {
   response.locals['output'] = output;
@@ -125,50 +136,10 @@ async function served(app: Express, left: () => Promise<void>): Promise<OpenDoor
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const send = (call: CallUnderTest, words: Omit<RunUnderTest, 'calls'>) =>
-    fetch(`${origin}/${call.tool}`, {
-      method: 'POST',
-      headers: headersOf(call, words),
-      body: JSON.stringify(call.input),
-      signal: words.signal ?? null,
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
     });
-  return {
-    run: ({ calls, ...words }) =>
-      Promise.all(calls.map(async (call) => told(call, await send(call, words)))),
-    resume: (state, answer) => repeated(JSON.parse(state) as CallUnderTest, answer, send),
-    stream: async function* ({ calls: [call], ...words }) {
-      if (call === undefined) return;
-      const response = await send(call, words);
-      for await (const bytes of response.body ?? []) yield new TextDecoder().decode(bytes);
-    },
-    left,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function headersOf({ id }: CallUnderTest, { credential, claims }: Omit<RunUnderTest, 'calls'>): Record<string, string> {
-  const authorization = credential === undefined ? {} : { authorization: `Bearer ${credential}` };
-  return { ...claims, ...authorization, 'content-type': 'application/json', 'idempotency-key': id };
-}
-
-async function told(call: CallUnderTest, response: globalThis.Response): Promise<Told> {
-  const text = `${response.status} ${await response.text()}`;
-  return text.includes('APPROVAL_REQUIRED')
-    ? { kind: 'paused', text, state: JSON.stringify(call) }
-    : { kind: 'answered', text };
-}
-
-/** A client that was told yes says so, and asks again; one that was told no does not. */
-async function repeated(
-  call: CallUnderTest,
-  { approved, ...words }: NativeAnswer,
-  send: (call: CallUnderTest, words: Omit<RunUnderTest, 'calls'>) => Promise<globalThis.Response>,
-): Promise<readonly Told[]> {
-  if (!approved) return [{ kind: 'answered', text: 'refused by the client' }];
-  const claims = { 'x-policy-allowed': 'true', 'x-torii-approved': 'true', ...words.claims };
-  return [await told(call, await send(call, { ...words, claims }))];
+  return httpDoor({ origin, left, close });
 }

@@ -262,6 +262,20 @@ describe.each(cases)('the $door of Express $version', ({ express: make, mount })
     expect((await at.money()).spent).toBe('0.20');
   });
 
+  test('charges the price of a stream that its client leaves, whatever `charged` would say of the half', async () => {
+    const url = await serve((_request, response) => void response.write('first'), {
+      charged: () => '0.20 USD',
+    });
+    const client = httpRequest(url, { headers: bearer(await at.agentToken()) }).on('error', () => undefined);
+    client.end();
+    client.on('response', (response) =>
+      response.on('error', () => undefined).once('data', () => client.destroy()),
+    );
+
+    expect(await at.watch.ended(1)).toEqual(['settle']);
+    expect((await at.money()).spent).toBe('1.00');
+  });
+
   test('charges once when the client leaves after the answer', async () => {
     const url = await serve((_request, response) => void response.json({}));
     const client = httpRequest(url, { headers: bearer(await at.agentToken()) }).on('error', () => undefined);

@@ -87,14 +87,25 @@ function opened(sdk: Sdk, setting: DoorSetting): OpenDoor {
     run: (run) => generate(run, [asking(run)], run.calls),
     resume: (state, { approved, ...words }: NativeAnswer) => {
       const { messages, asked, calls } = JSON.parse(state) as Paused;
-      const content = asked.map(({ approvalId }) => ({ type: 'tool-approval-response', approvalId, approved }));
+      const content = asked.map(({ approvalId }) => ({
+        type: 'tool-approval-response',
+        approvalId,
+        approved,
+      }));
       return generate({ calls, ...words }, [...messages, { role: 'tool', content }]);
     },
     stream: async function* (run) {
       const { model } = sdk.model(run.calls, 'done');
-      for await (const part of sdk.parts({ model, messages: [asking(run)], ...optionsOf(run) })) {
-        if (part.type === 'tool-result' && part.preliminary === true) yield String(part.output);
-        if (part.type === 'tool-error') yield String(part.error);
+      // The SDK listens to its tools until their end, whoever listens to it: to leave is to abort.
+      const leaving = new AbortController();
+      const options = optionsOf({ ...run, signal: leaving.signal });
+      try {
+        for await (const part of sdk.parts({ model, messages: [asking(run)], ...options })) {
+          if (part.type === 'tool-result' && part.preliminary === true) yield String(part.output);
+          if (part.type === 'tool-error') yield String(part.error);
+        }
+      } finally {
+        leaving.abort();
       }
     },
     close: () => Promise.resolve(),
@@ -121,6 +132,10 @@ function toldOf({ id }: CallUnderTest, said: Paused, shown: string): Told {
     Array.isArray(content) ? (content as readonly Part[]) : [],
   );
   const result = parts.findLast(({ type, toolCallId }) => type === 'tool-result' && toolCallId === id);
-  const { type, value, reason } = (result?.output ?? {}) as { type?: string; value?: unknown; reason?: string };
+  const { type, value, reason } = (result?.output ?? {}) as {
+    type?: string;
+    value?: unknown;
+    reason?: string;
+  };
   return { kind: 'answered', text: `${type} ${String(value ?? reason)}` };
 }

@@ -80,10 +80,11 @@ async function endingOf<Req, Res>(
 ): Promise<Ending> {
   if (charged !== undefined) return { kind: 'settle', amount: charged.amount };
   try {
-    // A response that its client cut off was worked for: hanging up must not make calls free.
     const { writableEnded, statusCode } = settings.door.rawResponse(response);
-    const isCutOff = !writableEnded;
-    if (!isCutOff && (await settings.succeeded(request, response)) !== true) {
+    // A response that its client cut off was worked for, and half of it does not say what the whole cost: hanging up
+    // must not make calls free, or cheap.
+    if (!writableEnded) return { kind: 'settle', amount: undefined };
+    if ((await settings.succeeded(request, response)) !== true) {
       return { kind: 'release', reason: `the handler answered ${statusCode}` };
     }
     return { kind: 'settle', amount: await settings.charged(request, response) };

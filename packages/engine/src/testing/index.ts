@@ -16,6 +16,7 @@ export type {
   ToolRun,
   ToolUnderTest,
 } from './doors/door-under-test.ts';
+export { httpDoor, type HttpTools } from './doors/http-door.ts';
 export { type ScenarioName } from './doors/scenarios.ts';
 export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { fakeRandom } from './fake-random.ts';

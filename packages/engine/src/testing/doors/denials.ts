@@ -52,7 +52,9 @@ export const denials = {
     },
   }),
   rule: denied('a rule over the arguments denies', 'RULE_DENIED', {
-    setting: { policy: { rules: [{ id: 'small', when: 'arguments.cents > 20', then: 'deny', reason: 'too much' }] } },
+    setting: {
+      policy: { rules: [{ id: 'small', when: 'arguments.cents > 20', then: 'deny', reason: 'too much' }] },
+    },
   }),
   schedule: denied('a call outside the hours that policy opens is denied', 'SCHEDULE_CLOSED', {
     setting: {
@@ -79,11 +81,14 @@ export const denials = {
     { policy: { rates: [...ONE_CALL] } },
   ),
 
-  'other arguments': scenario('the same id with other arguments is denied, and runs nothing', async (world) => {
-    assertRan(await world.read('c1', 30), 'paid 30');
-    assertDenied(await world.read('c1', 31), 'IDEMPOTENCY_CONFLICT');
-    return { runs: 1, spent: 30, held: 0 };
-  }),
+  'other arguments': scenario(
+    'the same id with other arguments is denied, and runs nothing',
+    async (world) => {
+      assertRan(await world.read('c1', 30), 'paid 30');
+      assertDenied(await world.read('c1', 31), 'IDEMPOTENCY_CONFLICT');
+      return { runs: 1, spent: 30, held: 0 };
+    },
+  ),
 
   'call ended': scenario('a call that ran does not run again under its id', async (world) => {
     assertRan(await world.read('c1'), 'paid 30');
@@ -112,7 +117,11 @@ interface Case {
   readonly before?: (world: World) => Promise<void>;
 }
 
-function denied(title: string, code: DenialCode, { setting = {}, words = {}, id = 'c1', before }: Case): Scenario {
+function denied(
+  title: string,
+  code: DenialCode,
+  { setting = {}, words = {}, id = 'c1', before }: Case,
+): Scenario {
   return scenario(
     title,
     async (world) => {

@@ -47,12 +47,15 @@ export const running = {
     { execute: () => Promise.reject(new OutcomeUnknownError('the answer was lost')) },
   ),
 
-  parallel: scenario('of calls at once as many run as the budget has room for, and no more', async (world) => {
-    const calls = (from: number) => [0, 1, 2, 3, 4].map((index) => pay(`c${from + index}`));
-    const both = await Promise.all([world.run(calls(0)), world.run(calls(5))]);
-    const texts = both.flat().map(textOf);
-    assert.equal(texts.filter((text) => text.includes('paid 30')).length, 3);
-    assert.equal(texts.filter((text) => text.includes('BUDGET_EXCEEDED')).length, 7);
-    return { runs: 3, spent: 90, held: 0 };
-  }),
+  parallel: scenario(
+    'of calls at once as many run as the budget has room for, and no more',
+    async (world) => {
+      const calls = (from: number) => [0, 1, 2, 3, 4].map((index) => pay(`c${from + index}`));
+      const both = await Promise.all([world.run(calls(0)), world.run(calls(5))]);
+      const texts = both.flat().map(textOf);
+      assert.equal(texts.filter((text) => text.includes('paid 30')).length, 3);
+      assert.equal(texts.filter((text) => text.includes('BUDGET_EXCEEDED')).length, 7);
+      return { runs: 3, spent: 90, held: 0 };
+    },
+  ),
 };

@@ -1,4 +1,4 @@
-import type { Account, World, WorldSetting } from './world.ts';
+import type { Expected, World, WorldSetting } from './world.ts';
 
 /** Something that happens to a call, and what has to stand in the books then. */
 export interface Scenario {
@@ -6,14 +6,10 @@ export interface Scenario {
   readonly setting: WorldSetting;
 
   /** Rejects when the door does something else. Answers how often tools ran, and where the money has to be. */
-  readonly play: (world: World) => Promise<Account>;
+  readonly play: (world: World) => Promise<Expected>;
 }
 
 /** Puts a scenario together. */
-export function scenario(
-  title: string,
-  play: Scenario['play'],
-  setting: WorldSetting = {},
-): Scenario {
+export function scenario(title: string, play: Scenario['play'], setting: WorldSetting = {}): Scenario {
   return { title, setting, play };
 }

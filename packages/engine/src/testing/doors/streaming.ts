@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Scenario, scenario } from './scenario.ts';
-import type { ToolUnderTest } from './door-under-test.ts';
+import type { ToolRun, ToolUnderTest } from './door-under-test.ts';
 import { pay, type World, type WorldSetting } from './world.ts';
 
 /** A tool that says three times what it has spent so far. */
@@ -37,20 +37,22 @@ export const streaming: Readonly<Record<'stream' | 'stream denied' | 'stream aba
   ),
 
   'stream abandoned': scenario(
-    'a tool that is not listened to until its end costs its price',
+    'a tool that nobody listens to any more costs its price, or stays held where that is not known',
     async (world) => {
       for await (const text of await listen(world, 80)) if (text.includes('paid 10')) break;
       await world.door.left?.();
-      return { runs: 1, spent: 80, held: 0 };
+      return { runs: 1, gone: 80 };
     },
     { ...setting, stream: endless },
   ),
 };
 
-async function* endless(): AsyncGenerator<string, void, undefined> {
-  for (;;) {
+/** Goes on for long enough that nobody can have missed that its reader left, and stops when it is told to. */
+async function* endless({ signal }: ToolRun): AsyncGenerator<string, void, undefined> {
+  for (let turn = 0; turn < 5_000; turn++) {
     yield 'paid 10\n';
     await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
   }
 }
 

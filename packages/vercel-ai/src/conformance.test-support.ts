@@ -132,10 +132,6 @@ function toldOf({ id }: CallUnderTest, said: Paused, shown: string): Told {
     Array.isArray(content) ? (content as readonly Part[]) : [],
   );
   const result = parts.findLast(({ type, toolCallId }) => type === 'tool-result' && toolCallId === id);
-  const { type, value, reason } = (result?.output ?? {}) as {
-    type?: string;
-    value?: unknown;
-    reason?: string;
-  };
-  return { kind: 'answered', text: `${type} ${String(value ?? reason)}` };
+  const { type, value, reason } = (result?.output ?? {}) as Readonly<Record<string, string | undefined>>;
+  return { kind: 'answered', text: `${type} ${value ?? reason}` };
 }

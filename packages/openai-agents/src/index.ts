@@ -1,2 +1,13 @@
-/** The name of this door. */
-export const FRAMEWORK = 'openai-agents';
+export {
+  type ApprovalMode,
+  type CommonOptions,
+  type Identify,
+  type PayeeOf,
+  type Price,
+  type ToolDecision,
+  ToriiDeniedError,
+} from '@torii/engine/doors';
+export { guard } from './guard.ts';
+export { guardOptions } from './guard-options.ts';
+export { guardTools } from './guard-tools.ts';
+export type { AnyTool, GuardOptions, GuardToolsOptions, InputOf, OutputOf } from './options.ts';

@@ -1,0 +1,83 @@
+import type { ToolInputGuardrailDefinition, ToolOutputGuardrailDefinition } from '@openai/agents';
+import { deny, type Denial, type Waiting } from '@torii/engine';
+import {
+  explain,
+  type GuardedTool,
+  insteadOf,
+  openTool,
+  type Session,
+  type ToolCall,
+} from '@torii/engine/doors';
+import { recall, remember, watch } from './open-calls.ts';
+import { isAgentTool, type PlainTool } from './plain-tool.ts';
+import { toolCallOf } from './sdk-call.ts';
+
+const NAME = 'torii';
+
+/** Starts the call right before the tool, which the SDK runs next, or answers in its place. Never throws. */
+export function inputGuardrail(guarded: GuardedTool<PlainTool>): ToolInputGuardrailDefinition {
+  return {
+    type: 'tool_input',
+    name: NAME,
+    run: async ({ context, agent, toolCall: { callId, arguments: written } }) => {
+      const name = { context, callId };
+      watch(agent);
+      // Torii was asked about the arguments as the SDK validated them, if it was asked before.
+      const { input = { value: parsed(written) } } = recall(name);
+      const answer = await open(guarded, toolCallOf({ ...name, input: input.value }));
+      if (answer.kind === 'started') {
+        remember(name, { session: answer });
+        return { behavior: { type: 'allow' } };
+      }
+      const instead = await outputInsteadOf(guarded, answer);
+      if (guarded.options.onDenied !== undefined) remember(name, { instead: { value: instead } });
+      return { behavior: { type: 'rejectContent', message: textOf(instead) }, outputInfo: answer };
+    },
+  };
+}
+
+/** Ends the call at what its output says it cost. Never throws. */
+export function outputGuardrail({ tool }: GuardedTool<PlainTool>): ToolOutputGuardrailDefinition {
+  return {
+    type: 'tool_output',
+    name: NAME,
+    run: async ({ context, toolCall: { callId }, output }) => {
+      const { session } = recall({ context, callId });
+      // An agent that waits for people inside has no output yet; it goes on under the id of the same call.
+      if (isAgentTool(tool) && output === '') session?.fail(new Error('the agent waits for people'));
+      session?.finish({ last: { value: output }, complete: true });
+      // The next call of the model should find the money where it is.
+      await session?.written().catch(() => undefined);
+      return { behavior: { type: 'allow' } };
+    },
+  };
+}
+
+async function open(guarded: GuardedTool, call: ToolCall): Promise<Session | Denial | Waiting> {
+  try {
+    return await openTool(guarded, call);
+  } catch {
+    return deny('STORE_UNAVAILABLE', 'the engine cannot answer');
+  }
+}
+
+async function outputInsteadOf(guarded: GuardedTool, answer: Denial | Waiting): Promise<unknown> {
+  const { tool, approval = 'native' } = guarded.options;
+  try {
+    return await insteadOf(guarded, answer, (message) => message);
+  } catch {
+    return explain(tool, answer, approval);
+  }
+}
+
+function parsed(written: string): unknown {
+  try {
+    return JSON.parse(written);
+  } catch {
+    return written;
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

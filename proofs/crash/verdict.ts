@@ -91,12 +91,21 @@ async function unpaid(store: Store, said: readonly Said[]): Promise<readonly str
 
 function isPaid({ state }: CallRecord, name: string): boolean {
   if (AFTER_EFFECT.includes(state)) return true;
-  return state === 'released' && workOf(Number(name.split('.')[1])) === 'fails';
+  return state === 'released' && fails(name);
 }
 
+function fails(name: string): boolean {
+  return workOf(Number(name.split('.')[1])) === 'fails';
+}
+
+/** What failed may be attempted again, as a call of its own: then no attempt runs twice. */
 function repeatedEffects(said: readonly Said[]): readonly string[] {
   const times = new Map<string, number>();
-  for (const { word, name } of said) if (word === 'effect') times.set(name, (times.get(name) ?? 0) + 1);
+  for (const { word, name, callId } of said) {
+    if (word !== 'effect') continue;
+    const ran = fails(name) ? `${name}, attempt ${callId},` : name;
+    times.set(ran, (times.get(ran) ?? 0) + 1);
+  }
   return [...times]
     .filter(([, count]) => count > 1)
     .map(([name, count]) => `the tool of ${name} ran ${count} times`);

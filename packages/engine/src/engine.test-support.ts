@@ -15,6 +15,14 @@ const issuer = {
   key: 'k'.repeat(32),
 } as const;
 
+/** What the token of an agent says, where that matters to a test. */
+export interface AgentClaims {
+  readonly agent?: string;
+  readonly owner?: string;
+  readonly session?: string;
+  readonly carveOut?: string;
+}
+
 /** An engine on a memory store with a clock that stands still, and the tokens to use it with. */
 export interface Harness {
   readonly torii: Engine;
@@ -25,7 +33,7 @@ export interface Harness {
   readonly store: Store;
   readonly agentToken: string;
   readonly approverToken: (approver: string, more?: Partial<ApproverTokenOptions>) => Promise<string>;
-  readonly agentTokenOf: (claims: { agent?: string; owner?: string; session?: string }) => Promise<string>;
+  readonly agentTokenOf: (claims: AgentClaims) => Promise<string>;
 
   /** A request of the agent for `search` at 0.10 USD, with what the test changes. */
   readonly request: (changes?: Partial<CallRequest>) => CallRequest;
@@ -86,7 +94,8 @@ export async function harness(
     agent = 'bot',
     owner = 'olga@example.com',
     session = 's1',
-  }) => signAgentToken({ ...lasting, agent, owner, session });
+    ...more
+  }) => signAgentToken({ ...lasting, agent, owner, session, ...more });
   const agentToken = await agentTokenOf({});
   // The first look at a token takes real time; from the second on, only the clock of the test passes.
   await torii.decide(requestOf(agentToken, {}));

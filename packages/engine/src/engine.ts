@@ -1,4 +1,5 @@
 import { approve, repeatDenial, type Verdict } from './approve/approve.ts';
+import { nextAttempt } from './attempts.ts';
 import { within } from './deadline.ts';
 import { CARVE_OUT_TOOL, refusal } from './delegated.ts';
 import { execute } from './execute/execute.ts';
@@ -60,7 +61,8 @@ function walk(parts: Parts, request: CallRequest, callId?: string): Promise<Allo
     if ('kind' in entered) return entered;
     const { turn, call } = entered;
     // A repeat of a call that nobody named would be another one once that is over.
-    const same = callId === undefined ? entered : { turn, call: { ...call, id: callId } };
+    const isUnnamed = call.fingerprint !== undefined;
+    const same = callId !== undefined && isUnnamed ? { turn, call: { ...call, id: callId } } : entered;
     return underActivePolicies(same, (decided) => admit(turn, decided));
   });
 }
@@ -200,7 +202,7 @@ async function carve(
   return repeated({ turn, call }, repeatDenial(answer.call));
 }
 
-/** Writes the denial down; a call of the same id that has not started ends with it. */
+/** Writes the denial down, for the attempt that is denied; a call of its id that has not started ends with it. */
 async function refuse(
   turn: Turn,
   decided: Decided & { readonly decision: Refusal },
@@ -209,13 +211,16 @@ async function refuse(
   const answer = await inTime(turn, turn.store.refuse(refusalOf(decided, turn.attempt)));
   if (answer.kind === 'stale-policies') return answer;
   turn.wake(turn.store);
-  if (answer.kind === 'reserved') return repeated({ turn, call }, repeatDenial(answer.call));
-  return denialOf(turn, call, answer);
+  if (answer.kind !== 'reserved') return denialOf(turn, call, answer);
+  const next = nextAttempt(turn, decided, answer.call);
+  if (next !== undefined) return 'call' in next ? refuse(turn, next) : next;
+  return repeated({ turn, call }, repeatDenial(answer.call));
 }
 
 /** What a reservation made, or found. */
 export type Reserved = Extract<ReserveAnswer, { kind: 'reserved' }>;
 
+/** Holds what the call may cost, or finds its hold; where an attempt of it failed, that of the next one. */
 async function holdFor(turn: Turn, granted: Granted): Promise<Reserved | Denial | StalePolicies> {
   const late = (answer: ReserveAnswer): void => {
     if (answer.kind !== 'reserved' || !answer.fresh) return;
@@ -228,6 +233,8 @@ async function holdFor(turn: Turn, granted: Granted): Promise<Reserved | Denial 
   const answer = await inTime(turn, reserve(turn, granted), { late, lost });
   if (answer.kind === 'stale-policies') return answer;
   if (answer.kind !== 'reserved') return denialOf(turn, granted.call, answer);
+  const next = nextAttempt(turn, granted, answer.call);
+  if (next !== undefined) return 'call' in next ? holdFor(turn, next) : next;
   if (answer.call.state === 'waiting') turn.wake(turn.store);
   return answer;
 }

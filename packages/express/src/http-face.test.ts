@@ -2,6 +2,10 @@ import { guard } from './guard.ts';
 import { toriiMiddleware } from './middleware.ts';
 import { bearer, bodyOf, policy, versions, world, type World } from './world.test-support.ts';
 
+interface Answering {
+  readonly status: (code: number) => { readonly json: (body: unknown) => unknown };
+}
+
 let at: World;
 beforeEach(async () => {
   at = await world();
@@ -297,6 +301,26 @@ describe.each(versions)('a guarded route of Express $version', ({ express: make 
     expect(answers.map(({ status }) => String(status)).sort()).toEqual(['200', '409', '409', '409', '409']);
     expect(await bodyOf(late)).toMatchObject({ status: 409, code: 'CALL_ENDED' });
     expect([runs, (await at.money()).spent]).toEqual([1, '1.00']);
+  });
+
+  test('the same idempotency key runs again after an answer that was a failure, and costs once', async () => {
+    let runs = 0;
+    const app = make();
+    const handler = (_request: unknown, response: Answering): void =>
+      void response.status((runs += 1) === 1 ? 500 : 200).json({ run: runs });
+    app.get('/tool', guard(handler, { torii: at.torii, tool: 'search', price: '1 USD' }));
+    const url = await at.serve(app);
+    const headers = { ...bearer(await at.agentToken()), 'idempotency-key': 'k-1' };
+    const statuses = [];
+
+    for (let ask = 0; ask < 3; ask++) {
+      statuses.push((await fetch(`${url}/tool`, { headers })).status);
+      // The answer is out before its end is written.
+      while ((await at.money()).held !== '0.00');
+    }
+
+    expect(statuses).toEqual([500, 200, 409]);
+    expect([runs, (await at.money()).spent]).toEqual([2, '1.00']);
   });
 
   test('the same idempotency key with another body is a conflict', async () => {

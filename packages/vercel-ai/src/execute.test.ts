@@ -234,6 +234,20 @@ describe('a guarded tool', () => {
     expect(runs).toBe(1);
   });
 
+  test('runs again for one id of the SDK after it failed, and costs once', async () => {
+    const lab1 = await lab(policy);
+    let runs = 0;
+    const { execute } = guarded(lab1, async (_input: typeof input, _options: object) => {
+      if (++runs === 1) throw new Error('upstream is down');
+      return runs;
+    });
+
+    await expect(execute(input, options)).rejects.toThrow('upstream is down');
+
+    expect(await execute(input, options)).toBe(2);
+    expect(await lab1.spent()).toEqual({ spent: 100_000n, held: 0n });
+  });
+
   test.each`
     options                                                  | code
     ${{ price: () => undefined }}                            | ${'PRICE_UNKNOWN'}

@@ -50,8 +50,7 @@ export function repeatDenial(call: CallRecord): Denial {
       callId: call.id,
     };
   }
-  return {
-    ...deny('CALL_ENDED', `this call is over (${call.state}); a call runs once`),
-    callId: call.id,
-  };
+  const { id, state } = call;
+  const over = { ...deny('CALL_ENDED', `this call is over (${state}); a call runs once`), callId: id };
+  return state === 'waiting' || state === 'held' ? over : { ...over, ended: state };
 }

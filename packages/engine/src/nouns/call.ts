@@ -35,7 +35,10 @@ export interface CallRequest {
   /** What the tool does, as whoever offers it declares. Policy may say otherwise. @default by the tool's name */
   readonly effect?: Effect | undefined;
 
-  /** The caller's own key. The same key is the same call, whatever the session, until 72 hours after it ended. */
+  /**
+   * The caller's own key. The same key is the same call, whatever the session, until 72 hours after it, or its first
+   * attempt, ended. A call that failed is attempted again.
+   */
   readonly idempotencyKey?: string;
 
   /** The framework's identifier of the call, stable over pause and resume within a session. */

@@ -77,6 +77,9 @@ export interface Denial {
 
   /** The call that was denied, where it got as far as having an id. */
   readonly callId?: string;
+
+  /** How the call ended that this denial repeats, where it is over: `released` did and cost nothing. */
+  readonly ended?: 'settled' | 'released' | 'expired' | 'denied';
 }
 
 /** A denial with one reason. */

@@ -28,7 +28,7 @@ export interface Permit extends Standing {
   /** The call ran and cost `charged`, by default the price as last extended. Answers how it really ended. */
   settle(charged?: MoneyInput): Promise<Ended>;
 
-  /** The call cost nothing: the whole hold returns. */
+  /** The call did nothing and cost nothing: the whole hold returns, and its id may be attempted again. */
   release(reason: string): Promise<Ended>;
 
   /** Nobody knows what the call cost: the hold stays until `engine.calls` says. */
@@ -120,7 +120,8 @@ export interface Engine {
    * The whole path: identify, decide, review, reserve, approve, execute, settle, record.
    *
    * A tool that throws costs nothing, unless nobody knows: `OutcomeUnknownError`, an abort, a timeout or a lost
-   * connection. Never rejects for what policy, stores or tools do.
+   * connection. What threw may be repeated under its id, as a further attempt: a call of its own. Never rejects for what
+   * policy, stores or tools do.
    */
   guard<T>(
     request: CallRequest,
@@ -152,6 +153,8 @@ export interface Engine {
 
     /** Throws MONEY_INVALID for an amount that is none or that its budgets do not count. */
     settle(call: CallName, charged: MoneyInput, note: string): Promise<Ended | undefined>;
+
+    /** It did nothing and cost nothing: its id may be attempted again. */
     release(call: CallName, note: string): Promise<Ended | undefined>;
   };
 

@@ -1,3 +1,4 @@
+import { attemptIn } from '../nouns/attempt.ts';
 import { canonicalJson, type JsonObject } from '../nouns/canonical.ts';
 import type { Call } from '../nouns/call.ts';
 import type { Clock } from '../nouns/clock.ts';
@@ -11,6 +12,7 @@ import {
   type RateDemand,
   type Refusal,
 } from '../nouns/decision.ts';
+import type { Denial } from '../nouns/denial.ts';
 import { sha256 } from '../nouns/digest.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { formatMoney } from '../nouns/money.ts';
@@ -104,14 +106,19 @@ export function refusalOf(
     policies: set.hash,
     session: sessionUse(decided),
     attempt,
-    denial: decision.denial,
+    denial: ofCall(decision.denial, call.id),
     facts: factsOf(decided),
   };
 }
 
+/** It was decided for the call, and may be told to a later attempt of it. */
+function ofCall(denial: Denial, callId: string): Denial {
+  return denial.callId === callId ? denial : { ...denial, callId };
+}
+
 /** What the journal keeps of a call besides who and what: enough to decide it again, its arguments excepted. */
 function factsOf({ call, decision, shadow }: Decided): Reservation['facts'] {
-  const { framework, definition, payee, effect } = call;
+  const { id, framework, definition, payee, effect } = call;
   const { policies, flags, effect: seen } = decision;
   return {
     framework,
@@ -121,9 +128,16 @@ function factsOf({ call, decision, shadow }: Decided): Reservation['facts'] {
     effect: seen,
     payee: { ...payee },
     policies: policies.map(policyName),
+    ...attemptAt(id),
     ...flagsIn(flags),
     ...(shadow === undefined ? {} : { shadow }),
   };
+}
+
+/** Which attempt it is, where that is not the first. */
+function attemptAt(id: string): JsonObject {
+  const { of, number } = attemptIn(id);
+  return number === 1 ? {} : { attempt: number, attemptOf: of };
 }
 
 /** Most flags whose reasons an entry keeps. */

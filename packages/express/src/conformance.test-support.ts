@@ -9,7 +9,7 @@ import {
   type ToolInput,
   type ToolUnderTest,
 } from '@torii/engine/testing';
-import type { ErrorRequestHandler, Express, NextFunction, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Express, NextFunction, RequestHandler, Response } from 'express';
 import { guard, type GuardOptions, problemOf, toriiMiddleware, toriiOf } from './index.ts';
 import { versions } from './world.test-support.ts';
 
@@ -87,29 +87,25 @@ function handlerOf(
   return guards.reduce((guarded, setting) => guardHandler(guarded, optionsOf(name, torii, setting)), handler);
 }
 
-/** The setting in the words of requests. What is no function is passed on as it is. */
+/** The setting in the words of requests. What is no function is passed on as it is, for the door to judge. */
 function optionsOf(tool: string, torii: Engine, setting: GuardSetting): GuardOptions {
-  const { price, payee, charged, onDenied, skip, approval: _, ...rest } = setting;
+  const { approval: _, ...rest } = setting;
+  const { price, payee, charged, onDenied, skip } = setting;
   return {
+    ...rest,
     torii,
     tool,
     arguments: ({ body }) => body as unknown,
     price: typeof price === 'function' ? ({ body }) => price(body as ToolInput) : price,
-    ...(payee === undefined
-      ? {}
-      : { payee: typeof payee === 'function' ? ({ body }: Request) => payee(body as ToolInput) : payee }),
-    ...(charged === undefined
-      ? {}
-      : { charged: (_request: Request, { locals }: Response) => charged(locals['output'] as string) }),
-    ...(skip === undefined ? {} : { skip: () => skip }),
-    ...(onDenied === undefined
-      ? {}
-      : {
-          onDenied: (answer, { response }) =>
-            void response.send(onDenied(answer, problemOf(answer).body.detail)),
-        }),
-    ...rest,
-  };
+    payee: typeof payee === 'function' ? ({ body }) => payee(body as ToolInput) : payee,
+    charged:
+      typeof charged === 'function' ? (_request, { locals }) => charged(locals['output'] as string) : charged,
+    onDenied:
+      typeof onDenied === 'function'
+        ? (answer, { response }) => void response.send(onDenied(answer, problemOf(answer).body.detail))
+        : onDenied,
+    skip: skip === undefined ? undefined : () => skip,
+  } as GuardOptions;
 }
 
 /** What an application answers for its errors. The page of Express shows the stack, with the frames of the guard. */

@@ -47,6 +47,31 @@ export const approving = {
     { policy, lasting: true },
   ),
 
+  'approval without a pause': scenario(
+    'without a pause the model is told at once, and repeats the call once it is approved',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      assertDenied(told.text, told.kind === 'paused' ? 'APPROVAL_REQUIRED' : 'A person has to approve');
+      await world.vote('approve');
+      const again = told.kind === 'paused' ? await world.resume(told, true) : await world.ask('c2', 90);
+      assertRan(textOf(again), 'paid 90');
+      return { runs: 1, spent: 90, held: 0 };
+    },
+    { policy, guard: { approval: 'result' } },
+  ),
+
+  'approval while it waits': scenario(
+    'a call that waits for a person goes on once it is approved',
+    async (world) => {
+      const told = world.ask('c1', 90);
+      await world.until(async () => (await world.pending()).length === 1);
+      await world.vote('approve');
+      assertRan(textOf(await told), 'paid 90');
+      return { runs: 1, spent: 90, held: 0 };
+    },
+    { policy, guard: { approval: 'result', waitMs: HOUR_MS / 2 } },
+  ),
+
   'forged approval': scenario(
     'approved in the framework but not in Torii the call does not run',
     async (world) => {

@@ -1,14 +1,22 @@
 import { approving } from './approving.ts';
 import { denials } from './denials.ts';
+import { failing } from './failing.ts';
+import { leaving } from './leaving.ts';
 import { running } from './running.ts';
 import type { Scenario } from './scenario.ts';
 import { streaming } from './streaming.ts';
+import { telling } from './telling.ts';
+import { trusting } from './trusting.ts';
 
 const groups = {
   'Calls that run': running,
   'Calls that are denied': denials,
   Approvals: approving,
   Streams: streaming,
+  'Callers who leave': leaving,
+  'Failures and repeats': failing,
+  'Who is calling': trusting,
+  'What is told': telling,
 };
 
 type Groups = typeof groups;

@@ -13,12 +13,16 @@ export interface WatchedStore {
 
   /** The next reservation waits for `until`. Resolves once one was asked for. */
   readonly holdUp: (until: Promise<void>) => Promise<void>;
+
+  /** Whoever closes the store closes it for itself only: it can still be audited. */
+  readonly keepOpen: () => void;
 }
 
 /** Watches one store, which is that of every tenant. */
 export function watchedStore(source: StoreSource): WatchedStore {
   let opened: Store | undefined;
   let broken = false;
+  let kept = false;
   let next: { readonly until: Promise<void>; readonly asked: () => void } | undefined;
   const answer = async (store: Store, name: keyof Store, parameters: unknown[]): Promise<unknown> => {
     if (name === 'reserve' && next !== undefined) {
@@ -27,6 +31,7 @@ export function watchedStore(source: StoreSource): WatchedStore {
       asked();
       await until;
     }
+    if (kept && name === 'close') return undefined;
     if (broken && name !== 'close') throw new ToriiError('STORE_UNAVAILABLE', 'the store is down');
     return Reflect.apply(store[name] as (...asked: unknown[]) => unknown, store, parameters);
   };
@@ -49,6 +54,7 @@ export function watchedStore(source: StoreSource): WatchedStore {
       return opened;
     },
     breakDown: (down) => void (broken = down),
+    keepOpen: () => void (kept = true),
     holdUp: (until) => new Promise((resolve) => (next = { until, asked: resolve })),
   };
 }

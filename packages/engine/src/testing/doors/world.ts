@@ -37,7 +37,7 @@ const issuer = {
 /** What a scenario begins with. */
 export interface WorldSetting {
   /** Sections in place of those of the policy that allows `pay` and gives every agent 1.00 USD. */
-  readonly policy?: Partial<PolicyDocument>;
+  readonly policy?: Partial<PolicyDocument> | ((framework: string) => Partial<PolicyDocument>);
 
   /** How `pay` is guarded, beside its price: the `cents` of its arguments. */
   readonly guard?: Partial<GuardSetting>;
@@ -79,7 +79,7 @@ export type Expected =
 export type Words = Partial<Omit<RunUnderTest, 'calls'>>;
 
 const LEDGER = { scope: 'tenant', window: 'lifetime', limit: '1000000.00 USD' } as const;
-const MOST_TURNS = 20_000;
+const MOST_TURNS = 5_000;
 
 /** An engine on a clock that stands still, and the door that is tested, with a tool called `pay`. */
 export class World {
@@ -97,9 +97,8 @@ export class World {
   readonly #tested: DoorUnderTest;
   readonly #setting: WorldSetting;
   readonly #folder: string | undefined;
-  readonly #memory = watchedStore(memoryStore());
   readonly #closers: (() => Promise<void>)[] = [];
-  #watched = this.#memory;
+  #watched = watchedStore(memoryStore());
   #engine: Engine | undefined;
   #door: OpenDoor | undefined;
 
@@ -107,10 +106,6 @@ export class World {
     this.#tested = tested;
     this.#setting = setting;
     this.#folder = setting.lasting === true ? mkdtempSync(join(tmpdir(), 'torii-door-')) : undefined;
-  }
-
-  get framework(): string {
-    return this.#tested.framework;
   }
 
   get torii(): Engine {
@@ -129,10 +124,10 @@ export class World {
   /** Opens the engine and the door, as a process that starts does. */
   async open(): Promise<void> {
     if (this.#folder !== undefined) this.#watched = watchedStore(sqliteStore(join(this.#folder, 'torii.db')));
-    const { match, ...sections } = this.#setting.policy ?? {};
+    const { policy = {} } = this.#setting;
+    const sections = typeof policy === 'function' ? policy(this.#tested.framework) : policy;
     const rules = {
       id: 'rules',
-      ...(match === undefined ? {} : { match }),
       tools: { allow: ['pay'] },
       budgets: [{ scope: 'agent', window: 'lifetime', limit: '1.00 USD' }],
       ...sections,
@@ -174,6 +169,12 @@ export class World {
   async restart(): Promise<void> {
     await this.#stop();
     await this.open();
+  }
+
+  /** The engine closes while the door is still open. */
+  async closeEngine(): Promise<void> {
+    this.#watched.keepOpen();
+    await this.#engine?.close();
   }
 
   /** Lets one model or client make calls, by default as the agent `bot`. */
@@ -222,14 +223,21 @@ export class World {
     }
   }
 
+  /** Waits for what others have under way. Rejects when it does not come about. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      if (await condition()) return;
+      await nextTurn();
+    }
+    assert.fail('what was waited for did not come about');
+  }
+
   /** Requires what a scenario says of the books, once all that is under way has been written; and sound books. */
   async settle(expected: Expected): Promise<void> {
     this.#watched.breakDown(false);
-    let found = await this.#account();
-    for (let turn = 0; turn < MOST_TURNS && !fits(found, expected); turn++) {
-      await nextTurn();
-      if (turn % 50 === 0) found = await this.#account();
-    }
+    const isThere = async (): Promise<boolean> => fits(await this.#account(), expected);
+    // What is wrong is told below, with the figures.
+    await this.until(isThere).catch(() => undefined);
     // Whatever comes late would change it again.
     for (let turn = 0; turn < 50; turn++) await nextTurn();
     const { runs, spent, held } = await this.#account();
@@ -269,9 +277,11 @@ export class World {
   }
 
   async #account(): Promise<Account> {
-    const ledger = auditBudgets(await allEntries(this.#watched.store())).filter(({ key }) =>
-      key.includes('tenant'),
-    );
+    const entries = await allEntries(this.#watched.store());
+    // What was set aside is spent by the calls of delegated agents, and would count twice.
+    const aside = new Set(entries.filter(({ facts }) => 'carved' in facts).map(({ callId }) => callId));
+    const budgets = auditBudgets(entries.filter(({ callId }) => callId === undefined || !aside.has(callId)));
+    const ledger = budgets.filter(({ key }) => key.includes('tenant'));
     const sum = (field: 'spent' | 'held'): number =>
       Number(ledger.reduce((total, budget) => total + budget[field], 0n) / 10_000n);
     return { runs: this.runs, spent: sum('spent'), held: sum('held') };
@@ -300,8 +310,8 @@ export function textOf(told: Told): string {
   return told.text;
 }
 
-/** Requires a text that names a code, and no output of the tool. */
-export function assertDenied(text: string, code: DenialCode | 'APPROVAL_REQUIRED'): void {
+/** Requires a text that names a code or says a sentence, and no output of the tool. */
+export function assertDenied(text: string, code: DenialCode | 'APPROVAL_REQUIRED' | `A ${string}`): void {
   assert.ok(text.includes(code), `expected ${code}, got: ${text}`);
   assert.ok(!text.includes('paid'), `expected no output of the tool, got: ${text}`);
 }

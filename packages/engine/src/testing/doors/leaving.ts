@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import type { PolicyDocument } from '../../decide/index.ts';
+import { scenario } from './scenario.ts';
+import { assertRan, pay, signal, type Words, type World } from './world.ts';
+
+const MINUTE_MS = 60_000;
+const policy: Partial<PolicyDocument> = {
+  approvals: [{ when: { above: '0.50 USD' }, approvers: ['ann'], expiresIn: '1h' }],
+};
+
+/** Runs that are aborted and clients that hang up, at each point of a call. */
+export const leaving = {
+  'left before the start': scenario('who left before asking runs nothing', async (world) => {
+    const { signal: left } = aborted();
+    await ended(world.run([pay('c1')], { signal: left }));
+    return { runs: 0, spent: 0, held: 0 };
+  }),
+
+  'left while Torii decides': scenario(
+    'who leaves while Torii decides runs nothing, and the money returns',
+    async (world) => {
+      const decided = signal();
+      const asked = world.store.holdUp(decided.given);
+      const caller = new AbortController();
+      const over = ended(world.run([pay('c1')], { signal: caller.signal }));
+      await asked;
+      await leave(world, caller);
+      decided.give();
+      await over;
+      return { runs: 0, spent: 0, held: 0 };
+    },
+  ),
+
+  'left while a person thinks': scenario(
+    'who leaves while a person thinks waits no longer, and the question stays open',
+    async (world) => {
+      const caller = new AbortController();
+      const over = ended(world.run([pay('c1', 90)], { signal: caller.signal }));
+      await world.until(async () => (await world.pending()).length === 1);
+      await leave(world, caller);
+      await over;
+      assert.equal((await world.pending()).length, 1);
+      return { runs: 0, spent: 0, held: 90 };
+    },
+    { policy, guard: { approval: 'result', waitMs: 30 * MINUTE_MS } },
+  ),
+
+  'left while the tool runs': scenario(
+    'who leaves while the tool runs gets nothing for free',
+    async (world) => {
+      const caller = new AbortController();
+      const over = ended(world.run([pay('c1')], { signal: caller.signal }));
+      await world.started.given;
+      await leave(world, caller);
+      world.ending.give();
+      await over;
+      return { runs: 1, gone: 30 };
+    },
+    {
+      execute: async ({ signal: left }, world) => {
+        await world.ending.given;
+        left?.throwIfAborted();
+        return 'paid 30';
+      },
+    },
+  ),
+
+  'left after the end': scenario('who leaves once the tool is over changes nothing', async (world) => {
+    const caller = new AbortController();
+    const words: Words = { signal: caller.signal };
+    assertRan(await world.read('c1', 30, words), 'paid 30');
+    caller.abort();
+    return { runs: 1, spent: 30, held: 0 };
+  }),
+};
+
+function aborted(): AbortController {
+  const controller = new AbortController();
+  controller.abort();
+  return controller;
+}
+
+async function leave({ door }: World, caller: AbortController): Promise<void> {
+  caller.abort();
+  await door.left?.();
+}
+
+/** A run that is aborted may reject, or tell what it knows: here only the books count. */
+async function ended(run: Promise<unknown>): Promise<void> {
+  await run.catch(() => undefined);
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { ToriiError } from '../../nouns/errors.ts';
+import type { GuardSetting } from './door-under-test.ts';
+import { scenario } from './scenario.ts';
+import { assertDenied, assertRan, textOf, type World } from './world.ts';
+
+/** Options that no door may take, as whoever writes no types might pass them. */
+const wrong: readonly Readonly<Record<string, unknown>>[] = [
+  { price: 'much' },
+  { price: undefined },
+  { prise: '0.30 USD' },
+  { charged: '0.30 USD' },
+  { waitMs: -1 },
+  { payee: {} },
+  { effect: 'harmless' },
+  { onDenied: 'no' },
+];
+
+/** What models and clients read, and what applications may choose. */
+export const telling = {
+  advice: scenario(
+    'a denial says its code, when to ask again and what would pass',
+    async (world) => {
+      assertRan(await world.read('c1', 80), 'paid 80');
+      const text = await world.read('c2', 30);
+      assertDenied(text, 'BUDGET_EXCEEDED');
+      assertRan(text, 'an equal call may pass in 12 h, as a new call, and one of at most 0.20 USD at once');
+      return { runs: 1, spent: 80, held: 0 };
+    },
+    { policy: { budgets: [{ scope: 'agent', window: 'day', limit: '1.00 USD' }] } },
+  ),
+
+  'own words': scenario(
+    'an application may answer denials itself, with what stands in for the output',
+    async (world) => {
+      assertRan(await world.read('c1', 101), 'instead: BUDGET_EXCEEDED');
+      return { runs: 0, spent: 0, held: 0 };
+    },
+    { guard: { onDenied: (answer) => `instead: ${answer.kind === 'denied' ? answer.code : 'waiting'}` } },
+  ),
+
+  skip: scenario(
+    'a tool that is left out asks nobody',
+    async (world) => {
+      assertRan(await world.read('c1', 500, { credential: undefined }), 'paid 500');
+      return { runs: 1, spent: 0, held: 0 };
+    },
+    { guard: { skip: true } },
+  ),
+
+  shadow: scenario(
+    'in shadow what would be denied runs, and asks no person',
+    async (world) => {
+      assertRan(await world.read('c1', 80), 'paid 80');
+      assertRan(await world.read('c2', 30), 'paid 30');
+      assertRan(await world.read('c3', 90), 'paid 90');
+      return { runs: 3, spent: 80, held: 0 };
+    },
+    {
+      engine: { mode: 'shadow' },
+      policy: { approvals: [{ when: { above: '0.85 USD' }, approvers: ['ann'], expiresIn: '1h' }] },
+    },
+  ),
+
+  'guarded twice': scenario('a tool that is guarded twice is refused', async (world) => {
+    const tool = world.tool('pay');
+    const [guard = assert.fail('expected a guard')] = tool.guards;
+    const open = async (): Promise<string> => {
+      const door = await world.openDoor([{ ...tool, guards: [guard, guard] }]);
+      const run = {
+        calls: [{ id: 'c1', tool: 'pay', input: { cents: 30 } }],
+        credential: await world.token(),
+      };
+      return (await door.run(run)).map(textOf).join('');
+    };
+    const text = await open().catch((error: unknown) =>
+      ToriiError.is(error) ? error.message : assert.fail(String(error)),
+    );
+    assert.match(text, /guarded already/);
+    return { runs: 0, spent: 0, held: 0 };
+  }),
+
+  'wrong options': scenario(
+    'wrong options are refused at the start, with a code and a link',
+    async (world) => {
+      for (const options of wrong) await refuses(world, options);
+      return { runs: 0, spent: 0, held: 0 };
+    },
+  ),
+};
+
+async function refuses(world: World, options: Readonly<Record<string, unknown>>): Promise<void> {
+  const tool = world.tool('pay');
+  // The door is asked about what its types would not let pass.
+  const guards = tool.guards.map((guard) => ({ ...guard, ...options }) as GuardSetting);
+  const opening = world.openDoor([{ ...tool, guards }]);
+  const said = JSON.stringify(options);
+  const error = await opening.then(() => assert.fail(`expected ${said} to be refused`), toriiError);
+  assert.equal(error.code, 'OPTIONS_INVALID', said);
+  assert.equal(error.docs, 'docs/reference/errors.md#options_invalid');
+}
+
+function toriiError(error: unknown): ToriiError {
+  return ToriiError.is(error) ? error : assert.fail(`expected an error of Torii, got ${String(error)}`);
+}

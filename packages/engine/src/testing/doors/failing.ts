@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { OutcomeUnknownError } from '../../nouns/errors.ts';
 import { scenario } from './scenario.ts';
 import type { OpenDoor, Told } from './door-under-test.ts';
 import { assertDenied, assertRan, pay, textOf, type World } from './world.ts';
@@ -59,6 +60,39 @@ export const failing = {
         for (const shop of ['closed', 'closed', 'open'])
           if (shop === 'open') return 'paid 30 at the third try';
         return 'no shop is open';
+      },
+    },
+  ),
+
+  'retry outside': scenario(
+    'a call that failed may be tried again under its id, and is charged once it succeeds',
+    async (world) => {
+      await world.read('c1', 80);
+      await world.read('c1', 80);
+      assertRan(await world.read('c1', 80), 'paid at run 3');
+      assertDenied(await world.read('c1', 80), 'CALL_ENDED');
+      return { runs: 3, spent: 80, held: 0 };
+    },
+    {
+      execute: async (_run, { runs }) => {
+        if (runs < 3) throw new Error('the shop is closed');
+        return `paid at run ${runs}`;
+      },
+    },
+  ),
+
+  'retry of what nobody knows': scenario(
+    'a call of which nobody knows what it did is not tried again under its id',
+    async (world) => {
+      await world.read('c1');
+      const again = await world.read('c1');
+      assert.ok(!again.includes('paid'), `expected no output of the tool, got: ${again}`);
+      return { runs: 1, spent: 0, held: 30 };
+    },
+    {
+      execute: async (_run, { runs }) => {
+        if (runs === 1) throw new OutcomeUnknownError('the answer was lost');
+        return 'paid 30';
       },
     },
   ),

@@ -13,6 +13,9 @@ export const CANONICAL_LIMITS = { depth: 32, nodes: 10_000, characters: 262_144 
 /** Printable ASCII that JSON writes as it is: most text, and quicker to recognize than to escape. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
+/** Objects of so many keys are sorted by insertion. */
+const FEW_KEYS = 20;
+
 interface Budget {
   nodes: number;
   characters: number;
@@ -60,8 +63,7 @@ function object(value: object, depth: number, spent: Budget): string {
   if (isDate(value)) return text(isoText(value), spent);
   if (!isPlain(value)) throw refuse('an instance of a class');
   let out = '{';
-  // RFC 8785 sorts by UTF-16 code units, which is what the default sort of JavaScript does.
-  for (const key of Object.keys(value).sort()) {
+  for (const key of sorted(Object.keys(value))) {
     const member = (value as Record<string, unknown>)[key];
     if (member === undefined) continue;
     if (key === '__proto__') throw refuse('a `__proto__` key');
@@ -69,6 +71,24 @@ function object(value: object, depth: number, spent: Budget): string {
     out += `${text(key, spent)}:${write(member, depth + 1, spent)}`;
   }
   return `${out}}`;
+}
+
+/**
+ * RFC 8785 sorts by UTF-16 code units, which is how JavaScript compares text. Sorts the given list: the few keys that most
+ * objects have are in order sooner than `sort` has begun.
+ */
+function sorted(keys: string[]): readonly string[] {
+  if (keys.length > FEW_KEYS) return keys.sort();
+  for (let end = 1; end < keys.length; end++) {
+    const key = keys[end] ?? '';
+    let at = end;
+    for (let before = keys[at - 1]; before !== undefined && before > key; before = keys[at - 1]) {
+      keys[at] = before;
+      at -= 1;
+    }
+    keys[at] = key;
+  }
+  return keys;
 }
 
 function text(value: string, spent: Budget): string {

@@ -20,7 +20,12 @@ export function link(head: Head, event: Event, at: number): Entry {
   const { type, callId, facts } = event;
   const seq = head.seq + 1;
   const placed = callId === undefined ? { at, facts, seq, type } : { at, callId, facts, seq, type };
-  return { ...placed, previous: head.hash, hash: hashOf(head.hash, placed) };
+  const previous = head.hash;
+  const hash = hashOf(previous, placed);
+  // Field by field: adding to a copy is slower, and this is on the path of every call.
+  return callId === undefined
+    ? { at, facts, seq, type, previous, hash }
+    : { at, callId, facts, seq, type, previous, hash };
 }
 
 /** Checks entries that follow `head`. Answers the new head, or which entry is not what was written. */

@@ -30,7 +30,7 @@ export function record({ tables, now }: Step, event: Event): void {
 
 /** Who and what, for the facts of an entry. */
 export function whoAndWhat(call: Omit<CallIdentity, 'id' | 'requestHash' | 'fingerprint'>): JsonObject {
-  return { ...callerFacts(call), tool: call.tool, price: formatMoney(call.price) };
+  return Object.assign(callerFacts(call), { tool: call.tool, price: formatMoney(call.price) });
 }
 
 /** A charge as the journal keeps it. What a rolling window counts can be told only from the ends of its slices. */
@@ -80,8 +80,8 @@ export function countCall({ tables, now }: Step, charge: RateCharge): void {
 
 /** Puts the call in its last or next state and answers it. */
 export function moveCall({ tables }: Step, call: CallRecord, change: Partial<CallRecord>): CallRecord {
-  // Merging into one object is quicker than a literal of two spreads, and this is on the path of every call.
-  const moved = Object.assign({}, call, change);
+  // A copy takes over the shape of the row, and stays quick and small; an object that is merged from two is neither.
+  const moved = Object.assign({ ...call }, change);
   tables.putCall(moved);
   return moved;
 }

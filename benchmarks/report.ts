@@ -1,11 +1,14 @@
 /** One measured variant: a name and figures. */
 export type Row = { readonly name: string } & { readonly [figure: string]: string | number };
 
-/** A figure that is to be reached: it holds when it is at most the limit. */
+/** A figure that is to be reached: it holds when it is at most the limit, or with `atLeast` at least that. */
 export interface Target {
   readonly name: string;
   readonly value: number;
   readonly limit: number;
+
+  /** @default false */
+  readonly atLeast?: boolean;
 }
 
 /** The middle of the samples. */
@@ -27,7 +30,7 @@ export function report(bench: string, rows: readonly Row[], targets: readonly Ta
   const judged = targets.map((target) => ({
     ...target,
     value: rounded(target.value),
-    holds: target.value <= target.limit,
+    holds: target.atLeast === true ? target.value >= target.limit : target.value <= target.limit,
   }));
   for (const { name, value, limit, holds } of judged)
     console.log(`${holds ? 'holds ' : 'MISSED'} ${name}: ${value}, limit ${limit}`);

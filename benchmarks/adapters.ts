@@ -1,0 +1,44 @@
+/**
+ * What each door adds to a call beside the framework without it, on the memory store with the journal on, in one run.
+ * Tools: the framework's own call, timed one by one. Servers: requests a second over loopback, asked by another process.
+ */
+import { measurePairs } from './adapters/pair.ts';
+import { measureRates } from './adapters/rates.ts';
+import { expressSites } from './adapters/servers.ts';
+import { openGate } from './adapters/torii.ts';
+import { vercelAi } from './adapters/vercel-ai.ts';
+import { report, type Target } from './report.ts';
+
+const quick = process.argv.includes('--quick');
+const ADDED_LIMIT_US = 60;
+const RATIO_LIMIT = 0.8;
+const pairsSize = quick ? { rounds: 4, calls: 100 } : { rounds: 20, calls: 200 };
+const ratesSize = { rounds: quick ? 4 : 12, durationMs: quick ? 300 : 1_000, connections: 32 };
+
+const gate = await openGate();
+const sites = [await expressSites(gate)];
+try {
+  const rates = await measureRates(sites, { ...ratesSize, credential: gate.credential });
+  const added = await measurePairs([...vercelAi(gate)], pairsSize);
+  const targets: readonly Target[] = [
+    ...added.map(({ name, addedUs }) => ({
+      name: `${name}: added, median microseconds`,
+      value: addedUs,
+      limit: ADDED_LIMIT_US,
+    })),
+    ...rates.map(({ name, ratio }) => ({
+      name: `${name}: requests a second beside the bare server`,
+      value: ratio,
+      limit: RATIO_LIMIT,
+      atLeast: true,
+    })),
+  ];
+  report(
+    'adapters',
+    [...added, ...rates].map((row) => ({ ...row })),
+    targets,
+  );
+} finally {
+  await Promise.all(sites.map((site) => site.close()));
+  await gate.torii.close();
+}

@@ -1,0 +1,72 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { guard } from '@torii/express';
+import express, { type RequestHandler } from 'express';
+import { type Gate, paid } from './torii.ts';
+
+/** The same application without and with Torii, each on a port of its own. */
+export interface Sites {
+  readonly name: string;
+  readonly bare: number;
+  readonly guarded: number;
+  readonly close: () => Promise<void>;
+}
+
+/** What a search finds: about a kilobyte of JSON, made anew for each request. */
+function hitsFor(query: unknown): object {
+  const hits = Array.from({ length: 8 }, (_, rank) => ({
+    rank,
+    title: `Result ${rank} for ${String(query)}`,
+    url: `https://shop.example/items/${rank}`,
+    snippet: 'Stainless steel, 1.7 litres, switches itself off',
+  }));
+  return { query, hits };
+}
+
+/** One route behind a parser, asked as agents ask: arguments as JSON, results as JSON. */
+export async function expressSites({ torii }: Gate): Promise<Sites> {
+  const search: RequestHandler = (request, response) => {
+    const { query } = request.body as { readonly query: unknown };
+    response.json(hitsFor(query));
+  };
+  const bare = await listening(application(search));
+  const guarded = await listening(application(guard(search, { torii, ...paid })));
+  return sitesOf('express', bare, guarded);
+}
+
+function application(handler: RequestHandler): RequestListener {
+  const app = express();
+  app.use(express.json());
+  app.post('/search', handler);
+  return app;
+}
+
+async function listening(listener: RequestListener): Promise<Server> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/** Both servers, to be closed together. */
+function sitesOf(name: string, bare: Server, guarded: Server): Sites {
+  return {
+    name,
+    bare: portOf(bare),
+    guarded: portOf(guarded),
+    async close() {
+      await Promise.all([bare, guarded].map((server) => closed(server)));
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('the server has no port');
+  return address.port;
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,49 @@
+import { createEngine, type Engine, memoryStore, signAgentToken } from '@torii/engine';
+
+const issuer = {
+  issuer: 'https://issuer.example',
+  audience: 'torii',
+  algorithm: 'HS256',
+  key: 'benchmark-secret-of-32-bytes-or-more',
+} as const;
+
+/** The policy of `bench -- guard`: three budgets and two rates, none of which is used up. */
+const policy = {
+  id: 'bench',
+  tools: { allow: ['search', 'code_executor', 'github_api'], deny: ['crypto_trading'] },
+  budgets: [
+    { scope: 'call', window: 'call', limit: '0.50 USD' },
+    { scope: 'session', window: 'lifetime', limit: '1000000.00 USD' },
+    { scope: 'agent', window: 'day', limit: '1000000.00 USD' },
+  ],
+  rates: [
+    { scope: 'agent', limit: 1_000_000, per: 'minute' },
+    { scope: 'agent', limit: 1_000_000, per: 'hour' },
+  ],
+};
+
+/** What every door is given. */
+export interface Gate {
+  readonly torii: Engine;
+  readonly credential: string;
+}
+
+/** What every guarded tool is called and costs. */
+export const paid = { tool: 'search', price: '0.0001 USD' } as const;
+
+/** An engine on the memory store with its journal, and the token of an agent. */
+export async function openGate(): Promise<Gate> {
+  const torii = await createEngine({
+    policies: [policy],
+    store: memoryStore(),
+    identity: { issuers: [issuer] },
+  });
+  const credential = await signAgentToken({
+    ...issuer,
+    agent: 'bot',
+    owner: 'owner@example.com',
+    session: 's1',
+    expiresInSeconds: 36_000,
+  });
+  return { torii, credential };
+}

@@ -1,0 +1,65 @@
+import { guard } from '@torii/vercel-ai';
+import { generateText, stepCountIs, tool } from 'ai';
+import { MockLanguageModelV3 } from 'ai/test';
+import { z } from 'zod';
+import type { Pair } from './pair.ts';
+import { type Gate, paid } from './torii.ts';
+
+const search = tool({
+  description: 'Searches',
+  inputSchema: z.object({ query: z.string() }),
+  execute: async ({ query }) => `found ${query}`,
+});
+type Search = typeof search;
+
+/** The tool alone, as the SDK runs it, and a whole run of a model that calls it once. */
+export function vercelAi({ torii, credential }: Gate): readonly Pair[] {
+  const guarded = guard(search, { torii, identify: credential, ...paid });
+  return [
+    {
+      name: 'vercel-ai, execute',
+      bare: (index) => execute(search, `b${index}`),
+      guarded: (index) => execute(guarded, `g${index}`),
+    },
+    {
+      name: 'vercel-ai, generateText',
+      bare: (index) => generate(search, `bt${index}`),
+      guarded: (index) => generate(guarded, `gt${index}`),
+    },
+  ];
+}
+
+async function execute(one: Search, toolCallId: string): Promise<void> {
+  const answer = await one.execute?.({ query: toolCallId }, { toolCallId, messages: [] });
+  if (answer !== `found ${toolCallId}`) throw new Error(`the tool did not run: ${JSON.stringify(answer)}`);
+}
+
+const tokens = { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0, text: 1, reasoning: 0 };
+const usage = { inputTokens: tokens, outputTokens: tokens };
+
+async function generate(one: Search, toolCallId: string): Promise<void> {
+  const input = JSON.stringify({ query: toolCallId });
+  const model = new MockLanguageModelV3({
+    doGenerate: [
+      {
+        content: [{ type: 'tool-call', toolCallId, toolName: 'search', input }],
+        finishReason: { unified: 'tool-calls', raw: 'tool-calls' },
+        usage,
+        warnings: [],
+      },
+      {
+        content: [{ type: 'text', text: 'done' }],
+        finishReason: { unified: 'stop', raw: 'stop' },
+        usage,
+        warnings: [],
+      },
+    ],
+  });
+  const { steps } = await generateText({
+    model,
+    prompt: 'search',
+    tools: { search: one },
+    stopWhen: stepCountIs(2),
+  });
+  if (steps[0]?.toolResults[0]?.output !== `found ${toolCallId}`) throw new Error('the tool did not run');
+}

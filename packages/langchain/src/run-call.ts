@@ -1,0 +1,70 @@
+import { deny, type Ready, type Denial, type Waiting } from '@torii/engine';
+import {
+  type GuardedTool,
+  insteadOf,
+  report,
+  requestOf,
+  type Runner,
+  runTool,
+  standingOf,
+  type ToolCall,
+} from '@torii/engine/doors';
+import { succeeded, withFailedOutput } from './failed-output.ts';
+import { type Action, type Demanding, pause, type Rejected } from './pause.ts';
+
+/** The name of this door. */
+export const FRAMEWORK = 'langchain';
+
+/** One call, and how this door runs and refuses it. */
+export interface RunOptions extends Runner {
+  readonly call: ToolCall;
+
+  /** For the person who looks at a paused run. */
+  readonly action: Action;
+}
+
+/**
+ * Runs one call if Torii lets it: pauses where a person has to look, asks Torii again after the pause, runs the tool
+ * once. What the tool throws leaves as it came, and so does what pauses or ends the graph.
+ */
+export async function runCall(guarded: GuardedTool, options: RunOptions): Promise<unknown> {
+  const { call, action, execute, refuse } = options;
+  call.signal?.throwIfAborted();
+  if (guarded.options.approval !== 'result') {
+    const standing = await standingOf(guarded, call);
+    const resumed = isDemanding(standing) ? pause(guarded, call, { demanding: standing, action }) : undefined;
+    if (resumed?.kind === 'rejected' && isDemanding(standing)) {
+      const denial = await withdraw(guarded, call, { standing, resumed });
+      void report(guarded, call, denial);
+      return insteadOf(guarded, denial, refuse);
+    }
+  }
+  const judged = async (): Promise<unknown> => succeeded(await execute());
+  return withFailedOutput(() => runTool(guarded, call, { execute: judged, refuse }));
+}
+
+function isDemanding(standing: Ready | Waiting | Denial): standing is Demanding {
+  return standing.kind === 'waiting' || (standing.kind === 'ready' && standing.approvalId !== undefined);
+}
+
+interface Refusal {
+  readonly standing: Demanding;
+  readonly resumed: Rejected;
+}
+
+/** Takes the question back in Torii, so that nobody decides about it any more and its money returns. */
+async function withdraw(
+  guarded: GuardedTool,
+  call: ToolCall,
+  { standing, resumed }: Refusal,
+): Promise<Denial> {
+  const comment = resumed.message ?? 'whoever resumed the run said no';
+  const approvalId = standing.kind === 'waiting' ? standing.approval.id : standing.approvalId;
+  try {
+    const { credential = '' } = await requestOf(guarded, call);
+    await guarded.options.torii.approvals.cancel({ credential, approvalId, comment });
+  } catch {
+    // Then it expires; the call does not run in any case.
+  }
+  return deny('APPROVAL_CANCELLED', `the resumed run rejected it: ${comment}`);
+}

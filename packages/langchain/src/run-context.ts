@@ -1,0 +1,18 @@
+/** What the application handed a run: `agent.invoke(input, { context, configurable })`. */
+export interface RunContext<Context = unknown> {
+  /** Undefined where the application gave none. */
+  readonly context: Context;
+
+  /** Without what LangGraph keeps there for itself, as that holds messages of the model too. */
+  readonly configurable: Readonly<Record<string, unknown>>;
+}
+
+/** The part of a run's configuration that the application wrote. */
+export function runContextOf(run: {
+  readonly context?: unknown;
+  readonly configurable?: object;
+}): RunContext {
+  const { context, configurable = {} } = run;
+  const entries = Object.entries(configurable).filter(([key]) => !key.startsWith('__'));
+  return { context, configurable: Object.fromEntries(entries) };
+}

@@ -262,25 +262,54 @@ describe('a paused run', () => {
   });
 });
 
-describe('a tool that asks somebody itself', () => {
+describe.each(Object.entries(ways))('a tool that asks somebody itself, guarded by %s,', (_way, guarded) => {
   const asking = () =>
     payTool(({ to }) => {
       const answer: unknown = interrupt({ question: `really ${to}?` });
       return `paid ${to}, ${JSON.stringify(answer)}`;
     });
+  const agent = (changes: object): Running => agentOf({ ...guarded(at, changes, [asking()]), steps });
 
-  test.each(Object.entries(ways))(
-    'guarded by %s pauses the run, and holds nothing meanwhile',
-    async (_way, guarded) => {
-      const paused = await agentOf({ ...guarded(at, { price: '0.10 USD' }, [asking()]), steps }).start();
+  test('pauses the run, holds nothing meanwhile, and runs again as a further attempt', async () => {
+    const running = agent({ price: '0.10 USD' });
+    const paused = await running.start();
+    const meanwhile = await at.spent();
 
-      expect(paused.interrupts).toMatchObject([{ value: { question: 'really bob?' } }]);
-      expect(await at.spent()).toEqual(nothing);
-    },
-  );
+    const ended = await running.resume('yes');
 
-  test.todo('and is resumed runs again as a further attempt of the call');
-  test.todo('and needs a person too is handed its own answer');
+    expect(paused.interrupts).toMatchObject([{ value: { question: 'really bob?' } }]);
+    expect(meanwhile).toEqual(nothing);
+    expect(toolMessages(ended)).toEqual([{ status: 'success', content: 'paid bob, "yes"' }]);
+    expect(at.kinds()).toEqual(['failed', 'done']);
+    expect(await at.spent()).toEqual({ spent: 100_000n, held: 0n });
+  });
+
+  test('and needs a person too is asked about anew, and is handed its own answer', async () => {
+    const running = agent({});
+    await running.start();
+    await at.vote('approve');
+    const asked = await running.resume(approve);
+    await at.vote('approve');
+
+    const ended = await running.resume('yes');
+
+    expect(asked.interrupts).toMatchObject([{ value: { question: 'really bob?' } }]);
+    expect(toolMessages(ended)).toEqual([{ status: 'success', content: 'paid bob, "yes"' }]);
+    expect(at.kinds()).toEqual(['waiting', 'failed', 'waiting', 'done']);
+    expect(await at.spent()).toEqual(paid);
+  });
+
+  test('and needs a person too does not run again before one said yes again', async () => {
+    const running = agent({});
+    await running.start();
+    await at.vote('approve');
+    await running.resume(approve);
+
+    expect(toolMessages(await running.resume('yes'))).toEqual([
+      { status: 'error', content: expect.stringContaining('A person has to approve it first') },
+    ]);
+    expect(runs).toHaveLength(1);
+  });
 });
 
 describe('an agent as a tool', () => {
@@ -311,5 +340,18 @@ describe('an agent as a tool', () => {
     expect(paused.interrupts).toMatchObject([{ value: { actionRequests: [{ name: 'pay' }] } }]);
     expect(toolMessages(ended)[0]?.content).toContain('paid bob');
     expect(await at.spent()).toEqual(paid);
+  });
+
+  test('that is guarded itself goes on as a further attempt', async () => {
+    agent = inner();
+    const guarded = guard(delegate(), { ...at.common, tool: 'delegate', price: '0.10 USD' });
+    const running = agentOf({ tools: [guarded], steps });
+    await running.start();
+    await at.vote('approve');
+
+    const ended = await running.resume(approve);
+
+    expect(toolMessages(ended)[0]?.content).toContain('paid bob');
+    expect(await at.spent()).toEqual({ spent: 700_000n, held: 0n });
   });
 });

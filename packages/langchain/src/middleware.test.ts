@@ -300,7 +300,26 @@ describe('when a tool fails', () => {
     expect(await at.spent()).toEqual({ spent: 0n, held: 0n });
   });
 
-  test.todo('and is retried further out, each try is a further attempt of the call');
+  test('and is retried further out, each try is a further attempt of the call', async () => {
+    const retrying = toolRetryMiddleware({ initialDelayMs: 0 });
+    const middleware = [retrying, torii({ toolErrors: 'throw' })];
+
+    const ended = await run({}, { tools: [failing(2)], middleware });
+
+    expect(toolMessages(ended)).toEqual([{ status: 'success', content: 'found' }]);
+    expect(at.kinds()).toEqual(['failed', 'failed', 'done']);
+    expect(await at.spent()).toEqual({ spent: 100_000n, held: 0n });
+  });
+
+  test('a denial is no failure to a middleware further out', async () => {
+    const retrying = toolRetryMiddleware({ initialDelayMs: 0 });
+    const middleware = [retrying, torii({ toolErrors: 'throw', price: '2.00 USD' })];
+
+    expect(toolMessages(await run({}, { middleware }))).toEqual([
+      { status: 'error', content: expect.stringContaining('BUDGET_EXCEEDED') },
+    ]);
+    expect(at.kinds()).toEqual(['BUDGET_EXCEEDED']);
+  });
 });
 
 describe('a run that is aborted', () => {

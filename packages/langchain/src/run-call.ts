@@ -1,3 +1,4 @@
+import { isGraphInterrupt } from '@langchain/langgraph';
 import { deny, type Ready, type Denial, type Waiting } from '@torii/engine';
 import {
   type GuardedTool,
@@ -30,25 +31,40 @@ export interface RunOptions extends Runner {
 export async function runCall(guarded: GuardedTool, options: RunOptions): Promise<unknown> {
   const { call, action, execute, refuse } = options;
   call.signal?.throwIfAborted();
-  if (guarded.options.approval !== 'result') {
-    const standing = await standingOf(guarded, call);
-    const resumed = isDemanding(standing) ? pause(guarded, call, { demanding: standing, action }) : undefined;
-    if (resumed?.kind === 'rejected' && isDemanding(standing)) {
-      const denial = await withdraw(guarded, call, { standing, resumed });
+  const standing = guarded.options.approval === 'result' ? undefined : await standingOf(guarded, call);
+  const demanding = isDemanding(standing) ? standing : undefined;
+  if (demanding !== undefined) {
+    const resumed = pause(guarded, call, { demanding, action });
+    if (resumed.kind === 'rejected') {
+      const denial = await withdraw(guarded, call, { demanding, resumed });
       void report(guarded, call, denial);
       return insteadOf(guarded, denial, refuse);
     }
   }
   const judged = async (): Promise<unknown> => succeeded(await execute());
-  return withFailedOutput(() => runTool(guarded, call, { execute: judged, refuse }));
+  try {
+    return await withFailedOutput(() => runTool(guarded, call, { execute: judged, refuse }));
+  } catch (error) {
+    if (demanding !== undefined && isGraphInterrupt(error)) await askAnew(guarded, call);
+    throw error;
+  }
 }
 
-function isDemanding(standing: Ready | Waiting | Denial): standing is Demanding {
-  return standing.kind === 'waiting' || (standing.kind === 'ready' && standing.approvalId !== undefined);
+/**
+ * A tool that paused the run itself starts over when that is resumed, as a further attempt, and what was approved is
+ * used up. So people are asked at once: they decide while the run is paused anyway.
+ */
+async function askAnew(guarded: GuardedTool, call: ToolCall): Promise<void> {
+  const standing = await standingOf(guarded, call);
+  if (standing.kind === 'waiting') void report(guarded, call, standing);
+}
+
+function isDemanding(standing: Ready | Waiting | Denial | undefined): standing is Demanding {
+  return standing?.kind === 'waiting' || (standing?.kind === 'ready' && standing.approvalId !== undefined);
 }
 
 interface Refusal {
-  readonly standing: Demanding;
+  readonly demanding: Demanding;
   readonly resumed: Rejected;
 }
 
@@ -56,10 +72,10 @@ interface Refusal {
 async function withdraw(
   guarded: GuardedTool,
   call: ToolCall,
-  { standing, resumed }: Refusal,
+  { demanding, resumed }: Refusal,
 ): Promise<Denial> {
   const comment = resumed.message ?? 'whoever resumed the run said no';
-  const approvalId = standing.kind === 'waiting' ? standing.approval.id : standing.approvalId;
+  const approvalId = demanding.kind === 'waiting' ? demanding.approval.id : demanding.approvalId;
   try {
     const { credential = '' } = await requestOf(guarded, call);
     await guarded.options.torii.approvals.cancel({ credential, approvalId, comment });

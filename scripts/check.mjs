@@ -9,6 +9,7 @@ const steps = {
   build: ['run', '--silent', 'build'],
   packages: ['run', '--silent', 'packages'],
   tests: ['test', '--silent'],
+  conformance: ['run', '--silent', 'conformance', '--', '--check'],
   examples: ['run', '--silent', 'examples'],
   docs: ['run', '--silent', 'docs'],
 };
@@ -26,7 +27,7 @@ if (unknown.length > 0) {
 const results = [];
 for (const [name, args] of Object.entries(steps)) {
   if (without.includes(name)) continue;
-  process.stdout.write(`${name.padEnd(9)} ... `);
+  process.stdout.write(`${name.padEnd(11)} ... `);
   const { status, output, durationMs } = await run('npm', args);
   console.log(`${status === 0 ? 'ok' : 'FAILED'}  ${seconds(durationMs)}`);
   results.push({ step: name, ok: status === 0, ms: Math.round(durationMs) });

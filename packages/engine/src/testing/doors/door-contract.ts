@@ -14,6 +14,9 @@ export interface DoorCase {
   readonly run: () => Promise<void>;
 }
 
+/** Stands in a title between what happens and why it cannot here. */
+export const LIMITED = '; not here: ';
+
 /**
  * Every promise of a door, each with a program that rejects when the door breaks it: the same calls, made by the
  * framework's own means, with the money and the journal recomputed after each. Loop over it in any test runner:
@@ -22,7 +25,7 @@ export interface DoorCase {
 export function doorContract(door: DoorUnderTest): readonly DoorCase[] {
   return scenarios.map((each) => {
     const limit = door.limits?.[each.name];
-    const title = limit === undefined ? each.title : `${each.title}: not here, ${limit.says}`;
+    const title = limit === undefined ? each.title : `${each.title}${LIMITED}${limit.says} (${limit.link})`;
     return { title, scenario: each.name, limit, run: () => judge(door, each, limit) };
   });
 }

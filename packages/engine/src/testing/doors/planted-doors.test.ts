@@ -251,7 +251,7 @@ test('a limit that is none any more is caught', async () => {
   const cases = doorContract(sampleDoor({}, { allow: limit })).filter(({ scenario }) => scenario === 'allow');
 
   for (const { run, title } of cases) {
-    expect(title).toContain('not here, it cannot');
+    expect(title).toContain('; not here: it cannot (https://sample.example/limits)');
     await expect(run()).rejects.toThrow('the limit is stale: `Sample` passes `allow`');
   }
 });

@@ -85,7 +85,9 @@ function columnsOf(played: readonly PlayedTest[]): readonly Column[] {
   }
   return [...suites]
     .map(([suite, tests]) => {
-      const [, name = suite, version = '', door = ''] = /^(.*), (.*), by (.*)$/.exec(suite) ?? [];
+      const [, name, version, door] = /^(.*), (.*), by (.*)$/.exec(suite) ?? [];
+      if (name === undefined || version === undefined || door === undefined)
+        throw new TypeError(`\`${suite}\`: expected the title \`NAME, VERSION, by PACKAGE\``);
       return { name, version, door, tests };
     })
     .sort((one, other) => `${one.door} ${one.name}`.localeCompare(`${other.door} ${other.name}`, 'en'));

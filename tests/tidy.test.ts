@@ -274,6 +274,7 @@ describe('a habit that we left is found', () => {
     ['absolute-path', 'docs/a.md', `see /${'home'}/ann/torii`],
     ['docstring', `${src}/a.ts`, 'export function a(): void {}'],
     ['docstring', `${src}/a.ts`, '/** Not this one. */\nconst b = 1;\nexport class A {}'],
+    ['docstring', `${src}/a.ts`, '/** B. */\n@C()\nclass B {}\n@C({\n  d: 1,\n})\nexport class A {}'],
   ])('%s in %s: %s', (rule, path, text) => {
     expect(broken({ [path]: text })).toEqual([rule]);
   });
@@ -283,6 +284,7 @@ describe('a habit that we left is found', () => {
     ['time in its one source', `${src}/nouns/clock.ts`, 'export const now = Date.now();'],
     ['a title that speaks of skipping', 'tests/a.test.ts', "test('test.only is found', () => {});"],
     ['a route that ends like a folder', 'docs/a.md', `https://example.com/${'home'}/ann`],
+    ['decorators after a docstring', `${src}/a.ts`, '/** A. */\n@B({\n  c: 1,\n})\n@D()\nexport class A {}'],
     [
       'overloads after a docstring',
       `${src}/a.ts`,

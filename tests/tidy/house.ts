@@ -124,6 +124,9 @@ function placeFindings(path: string, text: string): readonly Finding[] {
   }));
 }
 
+/** What stands between a docstring and the class that it is about: decorators of one line, or with indented lines. */
+const decorators = /(?:^@[\w.]+\((?:.*\)|.*\n(?:[ ].*\n)*\S*\))\s*)+$/m;
+
 /** Functions and classes that leave their file carry a docstring; the first overload is enough. */
 function docstringFindings(path: string, text: string): readonly Finding[] {
   if (!packageSource.test(path) || isTest(path)) return [];
@@ -132,7 +135,7 @@ function docstringFindings(path: string, text: string): readonly Finding[] {
     /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:function\*?|class)\s+([\w$]+)/gm;
   return [...mask(text).matchAll(declaration)].flatMap((found) => {
     const name = found[1] ?? '';
-    const before = text.slice(0, found.index).trimEnd();
+    const before = text.slice(0, found.index).replace(decorators, '').trimEnd();
     if (before.endsWith('*/') || documented.has(name)) {
       documented.add(name);
       return [];

@@ -1,0 +1,313 @@
+import 'reflect-metadata';
+import { Inject, Injectable, Module, type Provider, Scope, SetMetadata, type Type } from '@nestjs/common';
+import { ContextIdFactory } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { ToriiDeniedError } from '@torii/engine/doors';
+import { OutcomeUnknownError } from '@torii/engine';
+import { type Shop, shop } from './app.test-support.ts';
+import { Guarded, GuardedTool, ToriiModule } from './index.ts';
+
+/** What an agent's run has to say, as an application would keep it. */
+const current: { token: string | undefined } = { token: undefined };
+const identify = (): string | undefined => current.token;
+
+let at: Shop;
+let module: TestingModule | undefined;
+let ran: unknown[] = [];
+
+beforeEach(async () => {
+  ran = [];
+  at = await shop();
+  current.token = await at.token();
+});
+afterEach(async () => {
+  await module?.close();
+  module = undefined;
+  await at.close();
+});
+
+@Injectable()
+class SearchService {
+  readonly #found = 'found';
+
+  @GuardedTool({
+    tool: 'search',
+    identify,
+    price: (query: string, pages: number) => `${(query.length * pages) / 100} USD`,
+    charged: ({ fee }: { fee: string }) => fee,
+  })
+  async search(query: string, pages: number): Promise<{ text: string; fee: string }> {
+    ran.push([query, pages]);
+    return { text: `${this.#found} ${query}`, fee: '0.02 USD' };
+  }
+
+  @GuardedTool({ tool: 'shop/delete', identify, price: '0 USD' })
+  async remove(id: string): Promise<void> {
+    ran.push(id);
+  }
+
+  @GuardedTool({
+    tool: 'shop/delete',
+    identify,
+    price: '0 USD',
+    onDenied: (answer, message) => `${answer.kind}: ${message.slice(0, 26)}`,
+  })
+  async gently(id: string): Promise<string> {
+    return id;
+  }
+
+  @GuardedTool({ tool: 'shop/fail', identify, price: '1.00 USD' })
+  async fail(error: { name: string }): Promise<void> {
+    ran.push(error.name);
+    throw error.name === 'unknown' ? new OutcomeUnknownError('the answer was lost') : new Error('closed');
+  }
+
+  @GuardedTool({ tool: 'shop/stream', identify, price: '1.00 USD', charged: (last: string) => last })
+  async *stream(): AsyncGenerator<string, void, undefined> {
+    yield '0.10 USD';
+    yield '0.20 USD';
+  }
+
+  @GuardedTool({
+    tool: 'publish',
+    identify,
+    price: '1.00 USD',
+    id: (job: { id: string }) => job.id,
+    arguments: () => null,
+  })
+  async publish(job: { id: string; again: () => void }): Promise<string> {
+    return job.id;
+  }
+
+  @GuardedTool({ tool: 'shop/free', identify, price: '0 USD', skip: true })
+  async free(): Promise<string> {
+    return 'free';
+  }
+
+  @GuardedTool({ tool: 'shop/marked', identify, price: '0 USD' })
+  @SetMetadata('cron', 'daily')
+  async marked(_now: string): Promise<void> {}
+}
+
+async function start(...providers: Provider[]): Promise<TestingModule> {
+  @Module({ imports: [ToriiModule.forRoot({ torii: at.torii })], providers })
+  class AppModule {}
+
+  module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+  await module.init();
+  return module;
+}
+
+const service = async (): Promise<SearchService> => (await start(SearchService)).get(SearchService);
+
+describe('a guarded method', () => {
+  test('runs as itself, and costs what it said', async () => {
+    const { text } = await (await service()).search('torii', 4);
+
+    expect([text, ran, await at.money()]).toEqual([
+      'found torii',
+      [['torii', 4]],
+      { spent: '0.02', held: '0.00' },
+    ]);
+  });
+
+  test('does not run where policy denies it', async () => {
+    const denied = await (await service()).remove('a1').catch((error: unknown) => error);
+
+    expect(ToriiDeniedError.is(denied) && denied.denial).toMatchObject({
+      kind: 'denied',
+      code: 'TOOL_DENIED',
+    });
+    expect([ran, await at.count('call.denied')]).toEqual([[], 1]);
+  });
+
+  test.each`
+    what           | token        | code
+    ${'no token'}  | ${undefined} | ${'IDENTITY_MISSING'}
+    ${'a bad one'} | ${'a.b.c'}   | ${'IDENTITY_INVALID'}
+  `('with $what does not run: $code', async ({ token, code }) => {
+    current.token = token;
+
+    await expect((await service()).search('torii', 1)).rejects.toMatchObject({ denial: { code } });
+    expect(ran).toEqual([]);
+  });
+
+  test('with a price that is none does not run', async () => {
+    await expect((await service()).search('torii', Number.NaN)).rejects.toMatchObject({
+      denial: { code: 'PRICE_UNKNOWN' },
+    });
+  });
+
+  test('may answer itself where it may not run', async () => {
+    expect(await (await service()).gently('a1')).toBe('denied: `shop/delete` did not run.');
+  });
+
+  test.each`
+    error        | held
+    ${'closed'}  | ${'0.00'}
+    ${'unknown'} | ${'1.00'}
+  `('that throws ($error) leaves $held held, and its error as it came', async ({ error, held }) => {
+    await expect((await service()).fail({ name: error })).rejects.toThrow(/closed|lost/);
+    expect(await at.money()).toEqual({ spent: '0.00', held });
+  });
+
+  test('that yields is charged by what it yielded last', async () => {
+    const said: string[] = [];
+    for await (const text of (await service()).stream()) said.push(text);
+
+    expect([said, await at.money()]).toEqual([['0.10 USD', '0.20 USD'], { spent: '0.20', held: '0.00' }]);
+  });
+
+  test('waits for a person, and runs under the same id once they said yes', async () => {
+    const tool = await service();
+    const job = { id: 'job-7', again: () => undefined };
+
+    await expect(tool.publish(job)).rejects.toMatchObject({ denial: { kind: 'waiting' } });
+    await at.approveAll();
+
+    expect(await tool.publish(job)).toBe('job-7');
+  });
+
+  test('that is skipped asks nobody', async () => {
+    current.token = undefined;
+
+    expect(await (await service()).free()).toBe('free');
+  });
+
+  test('keeps its name, its length and what other decorators said of it', async () => {
+    const method: unknown = Object.getOwnPropertyDescriptor(SearchService.prototype, 'marked')?.value;
+
+    expect(method).toEqual(expect.any(Function));
+    expect([(method as object as { name: string }).name, (method as { length: number }).length]).toEqual([
+      'marked',
+      1,
+    ]);
+    expect(Reflect.getMetadata('cron', method as object)).toBe('daily');
+  });
+});
+
+describe('every instance is guarded', () => {
+  test.each([
+    ['of a request', Scope.REQUEST],
+    ['that is transient', Scope.TRANSIENT],
+  ])('one %s', async (_, scope) => {
+    @Injectable({ scope })
+    class Scoped extends SearchService {}
+    const app = await start(Scoped);
+    const instance = await app.resolve(Scoped, ContextIdFactory.create());
+
+    await expect(instance.remove('a1')).rejects.toThrow(ToriiDeniedError);
+  });
+
+  test('one that a factory made', async () => {
+    const app = await start({ provide: SearchService, useFactory: () => new SearchService() });
+
+    await expect(app.get(SearchService).remove('a1')).rejects.toThrow(ToriiDeniedError);
+  });
+
+  test('one that was made outside, and that the application was given', async () => {
+    const app = await start({ provide: 'search', useValue: new SearchService() });
+
+    await expect(app.get<SearchService>('search').remove('a1')).rejects.toThrow(ToriiDeniedError);
+  });
+
+  test('one that somebody took the method from before the application started', async () => {
+    @Injectable()
+    class Early {
+      readonly remove: (id: string) => Promise<void>;
+      constructor(@Inject(SearchService) tool: SearchService) {
+        this.remove = tool.remove.bind(tool);
+      }
+    }
+    const app = await start(SearchService, Early);
+
+    await expect(app.get(Early).remove('a1')).rejects.toThrow(ToriiDeniedError);
+  });
+
+  test('and one that Nest does not know runs nothing', async () => {
+    await expect(new SearchService().remove('a1')).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+    expect(ran).toEqual([]);
+  });
+});
+
+describe('the application does not start', () => {
+  test('with a tool of which nobody says whose call it is', async () => {
+    @Injectable()
+    class Anonymous {
+      @GuardedTool({ tool: 'search', price: '0 USD' })
+      async search(): Promise<void> {}
+    }
+
+    await expect(start(Anonymous)).rejects.toThrow(/`Anonymous.search`: expected `identify`/);
+  });
+
+  test.each([
+    [
+      'a method',
+      () =>
+        serviceWith((target, key, descriptor) =>
+          Guarded({ tool: 'search', price: '0 USD' })(target, key, descriptor),
+        ),
+    ],
+    [
+      'a class',
+      () => {
+        const plain = serviceWith(() => undefined);
+        Guarded({ tool: 'search', price: '0 USD' })(plain);
+        return plain;
+      },
+    ],
+  ])('with `@Guarded` on %s that nothing is routed to', async (_, make) => {
+    await expect(start(make())).rejects.toThrow(/`Plain`: expected `@GuardedTool`/);
+  });
+});
+
+function serviceWith(decorate: MethodDecorator): Type {
+  @Injectable()
+  class Plain {
+    async search(): Promise<void> {}
+  }
+  decorate(Plain.prototype, 'search', Object.getOwnPropertyDescriptor(Plain.prototype, 'search') ?? {});
+  return Plain;
+}
+
+test.each([
+  ['an unknown option', { tool: 'search', price: '0 USD', prize: 1 }, /expected no `prize`/],
+  ['no price', { tool: 'search' }, /`options.price` of `search`/],
+  ['a price below nothing', { tool: 'search', price: '-1 USD' }, /`options.price` of `search`/],
+  ['an id that is no function', { tool: 'search', price: '0 USD', id: 'job' }, /`options.id` of `search`/],
+])('%s is refused at once', (_, options, message) => {
+  expect(() => GuardedTool(options as never)).toThrow(message);
+});
+
+test('a method is guarded once', () => {
+  const decorate = GuardedTool({ tool: 'search', identify, price: '0 USD' });
+  const descriptor = { value: async (): Promise<void> => undefined };
+  decorate({}, 'search', descriptor);
+
+  expect(() => decorate({}, 'search', descriptor)).toThrow(/guarded already/);
+});
+
+test('the module says whose calls those are whose decorator does not', async () => {
+  @Injectable()
+  class Anonymous {
+    @GuardedTool({ tool: 'search', price: '0.01 USD' })
+    async search(token: string): Promise<string> {
+      return token.slice(0, 0);
+    }
+  }
+  const asked: unknown[] = [];
+  const tools = {
+    identify: ([token]: readonly unknown[], tool: string) => (tool === 'search' ? String(token) : undefined),
+    onDecision: ({ outcome }: { outcome: { kind: string } }) => void asked.push(outcome.kind),
+  };
+  const app = await Test.createTestingModule({
+    imports: [ToriiModule.forRoot({ torii: at.torii, tools })],
+    providers: [Anonymous],
+  }).compile();
+  await app.init();
+
+  expect(await app.get(Anonymous).search(await at.token())).toBe('');
+  expect(asked).toEqual(['done']);
+  await app.close();
+});

@@ -1,0 +1,102 @@
+import 'reflect-metadata';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { mistake } from '@torii/engine/doors';
+import { GuardedMethods } from './guarded-methods.ts';
+import { enable } from './guarded-tool.ts';
+import { GuardedMetadata, SkipMetadata, ToolMetadata } from './metadata.ts';
+import { MODULE_OPTIONS_TOKEN } from './module-definition.ts';
+import type { ToriiModuleOptions } from './options.ts';
+import type { AnyGuardedToolOptions } from './tool-options.ts';
+
+/** A class that Nest knows, and the instance there is of it. */
+interface Known {
+  readonly name: string;
+  readonly prototype: object;
+  readonly instance: unknown;
+}
+
+/** Looks at every provider when the application starts, so that nothing runs unguarded which says that it is guarded. */
+@Injectable()
+export class StartUp implements OnModuleInit {
+  readonly #scanner = new MetadataScanner();
+
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(GuardedMethods) private readonly methods: GuardedMethods,
+    @Inject(MODULE_OPTIONS_TOKEN) private readonly options: ToriiModuleOptions,
+  ) {}
+
+  /** Throws OPTIONS_INVALID for the first mistake that it finds. */
+  onModuleInit(): void {
+    for (const known of knownOf(this.discovery.getControllers())) this.#checkTools(known);
+    for (const known of knownOf(this.discovery.getProviders())) {
+      this.#checkTools(known);
+      this.#checkHandlers(known);
+    }
+  }
+
+  #checkTools({ name, prototype, instance }: Known): void {
+    for (const method of this.#scanner.getAllMethodNames(prototype)) {
+      const tool = metadataOf<AnyGuardedToolOptions>(ToolMetadata.KEY, methodOf(prototype, method));
+      if (tool === undefined) continue;
+      if (tool.identify === undefined && this.options.tools?.identify === undefined)
+        throw mistake(
+          `\`${name}.${method}\`: expected \`identify\`, here or as \`tools.identify\` of the module`,
+        );
+      if (typeof instance === 'object' && instance !== null) enable(instance, this.methods);
+    }
+  }
+
+  /** Guards are asked by whoever routes messages to a handler, and nobody routes any to the method of a service. */
+  #checkHandlers({ name, prototype }: Known): void {
+    const methods = this.#scanner.getAllMethodNames(prototype).map((key) => methodOf(prototype, key));
+    const isGuarded = [prototype.constructor, ...methods].some(
+      (target) => metadataOf(GuardedMetadata.KEY, target) !== undefined,
+    );
+    if (isGuarded && !methods.some(isRouted))
+      throw mistake(
+        `\`${name}\`: expected \`@GuardedTool\`, for \`@Guarded\` is for handlers that Nest routes to`,
+      );
+  }
+}
+
+/** What Nest itself, the compiler and we say of a method; anything else is said by who routes to it. */
+const UNROUTED: ReadonlySet<unknown> = new Set([
+  '__guards__',
+  '__interceptors__',
+  '__pipes__',
+  '__exceptionFilters__',
+  GuardedMetadata.KEY,
+  SkipMetadata.KEY,
+  ToolMetadata.KEY,
+]);
+
+function isRouted(method: object): boolean {
+  const keys: unknown[] = Reflect.getMetadataKeys(method);
+  return keys.some((key) => !UNROUTED.has(key) && !String(key).startsWith('design:'));
+}
+
+function metadataOf<T>(key: string, target: object): T | undefined {
+  return Reflect.getMetadata(key, target) as T | undefined;
+}
+
+function methodOf(prototype: object, name: string): object {
+  return (prototype as Readonly<Record<string, object>>)[name] ?? {};
+}
+
+type Wrappers = ReturnType<DiscoveryService['getProviders']>;
+
+function knownOf(wrappers: Wrappers): readonly Known[] {
+  return wrappers.flatMap((wrapper) => {
+    const instance: unknown = wrapper.isDependencyTreeStatic() ? wrapper.instance : undefined;
+    const metatype: unknown = wrapper.inject === undefined ? wrapper.metatype : undefined;
+    const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : prototypeOf(instance);
+    if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return [];
+    return [{ name: prototype.constructor.name, prototype, instance }];
+  });
+}
+
+function prototypeOf(instance: unknown): unknown {
+  return typeof instance === 'object' && instance !== null ? Object.getPrototypeOf(instance) : undefined;
+}

@@ -1,0 +1,49 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { OutcomeUnknownError } from '@torii/engine';
+import { toriiOf } from '@torii/engine/http';
+import { type Observable, tap } from 'rxjs';
+import { within } from './current.ts';
+import { GuardedHandlers } from './handlers.ts';
+import { rawRequest } from './http-door.ts';
+import { messageRequest } from './message.ts';
+import { noteOutput } from './output.ts';
+import { runMessage } from './run-message.ts';
+
+/**
+ * Knows what only the handler knows. Over HTTP, where the response ends the call, it tells what the handler returned and
+ * whether it failed without knowing what it cost. Elsewhere it starts the call and ends it. `@Guarded` brings it along.
+ */
+@Injectable()
+export class ToriiInterceptor implements NestInterceptor {
+  constructor(@Inject(GuardedHandlers) protected readonly handlers: GuardedHandlers) {}
+
+  /** Passes on what the handler says, and its error as it came. */
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    if (context.getType() === 'http') return this.#watch(context, next);
+    const options = this.handlers.of(context);
+    const request = options && (await messageRequest(options, context));
+    if (options === undefined || request === undefined) return next.handle();
+    return runMessage({ request, options, context, handler: () => next.handle() });
+  }
+
+  #watch(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const request = rawRequest(context);
+    const call = toriiOf(request);
+    if (call === undefined) return next.handle();
+    let value: unknown;
+    const watched = tap<unknown>({
+      next: (said) => (value = said),
+      complete: () => noteOutput(request, { value }),
+      error: (error: unknown) => {
+        if (OutcomeUnknownError.describes(error)) call.suspend('the handler cannot say what it cost');
+      },
+    });
+    return within(call, () => next.handle()).pipe(watched);
+  }
+}

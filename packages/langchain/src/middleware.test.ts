@@ -394,10 +394,13 @@ describe("LangChain's own review beside it", () => {
 });
 
 test.each`
-  changes                    | message
-  ${{ toolErrors: 'raise' }} | ${'`options.toolErrors`: expected `message` or `throw`'}
-  ${{ tool: 'search' }}      | ${'`options`: expected no `tool`'}
-  ${{ price: undefined }}    | ${'`options.price`: expected an amount such as `0.12 USD`, or one for each tool'}
+  changes                             | message
+  ${{ toolErrors: 'raise' }}          | ${'`options.toolErrors`: expected `message` or `throw`'}
+  ${{ tool: 'search' }}               | ${'`options`: expected no `tool`'}
+  ${{ price: { search: 'much' } }}    | ${'`options.price` of `search`: expected an amount such as `0.12 USD`, or a function'}
+  ${{ price: { search: undefined } }} | ${'`options.price`: expected a price for the tool `search`'}
+  ${{ effect: { find: 'harmless' } }} | ${'`options.effect` of `find`: expected `read`, `mutating`, `destructive` or `admin`'}
+  ${{ price: undefined }}             | ${'`options.price`: expected an amount such as `0.12 USD`, or one for each tool'}
 `('options that are wrong are refused at once: $message', ({ changes, message }) => {
   expect(() => torii(changes)).toThrow(message);
 });

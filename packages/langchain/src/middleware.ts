@@ -1,19 +1,17 @@
 import type { ToolMessage } from '@langchain/core/messages';
 import { type Command, isGraphBubbleUp } from '@langchain/langgraph';
 import {
-  checkOptions,
-  type Field,
   type GuardedTool,
   guardedTool,
   isGuarded,
   optionsOfTool,
-  toolSetFields,
   type ToolSetOptions,
 } from '@torii/engine/doors';
 import { type AgentMiddleware, createMiddleware, type ToolCallRequest } from 'langchain';
 import { validated } from './arguments.ts';
 import { definitionOf } from './definition.ts';
 import { defaultMessage, errorMessage, messageOf } from './messages.ts';
+import { toolSetOf } from './middleware-options.ts';
 import type { MiddlewareOptions } from './options.ts';
 import { FRAMEWORK, runCall } from './run-call.ts';
 import { runContextOf } from './run-context.ts';
@@ -21,21 +19,14 @@ import { runContextOf } from './run-context.ts';
 /** A middleware without a state, a context or tools of its own. */
 export type ToriiMiddleware = AgentMiddleware<undefined, undefined, unknown, readonly [], readonly []>;
 
-const toolErrors: Field = {
-  accepts: (value) => value === 'message' || value === 'throw',
-  expected: '`message` or `throw`',
-};
-const fields = { ...toolSetFields, toolErrors };
-
 /**
  * Guards every tool of an agent, also those that other middleware brings along: `createAgent({ middleware: [...] })`.
  * A tool that is guarded by itself stays so, and is asked about once. Throws OPTIONS_INVALID for a mistake in the
  * options; names of tools are not checked, as tools may come later.
  */
 export function toriiMiddleware(options: MiddlewareOptions): ToriiMiddleware {
-  checkOptions(options, fields);
-  const { toolErrors: errors = 'message', ...set } = options;
-  const guardedFor = guarding(set as unknown as ToolSetOptions);
+  const guardedFor = guarding(toolSetOf(options));
+  const { toolErrors = 'message' } = options;
   return createMiddleware({
     name: 'ToriiMiddleware',
     tools: [],
@@ -47,7 +38,7 @@ export function toriiMiddleware(options: MiddlewareOptions): ToriiMiddleware {
           ? await handler(request)
           : await runRequest(guarded, request, () => handler(request));
       } catch (error) {
-        const leaves = errors === 'throw' || isGraphBubbleUp(error) || runtime.signal?.aborted === true;
+        const leaves = toolErrors === 'throw' || isGraphBubbleUp(error) || runtime.signal?.aborted === true;
         if (leaves) throw error;
         return defaultMessage(toolCall, error);
       }

@@ -174,7 +174,7 @@ function* textsIn(part: unknown): Generator<string> {
   ];
   if (mode === 'tools' && data.event === 'on_tool_event') yield String(data.data);
   for (const { status, content } of data.tools?.messages ?? [])
-    if (mode === 'updates' && status === 'error') yield String(content);
+    if (mode === 'updates' && status === 'error') yield JSON.stringify(content);
 }
 
 const BYTES = 'base64:';

@@ -33,7 +33,7 @@ const common = { door: '@torii/langchain', framework: 'langchain', version: `lan
 export const doors: readonly DoorUnderTest[] = [
   {
     ...common,
-    name: 'LangChain',
+    name: 'LangChain middleware',
     open: (setting) => opened(byMiddleware(setting)),
     limits: {
       'guarded twice': {
@@ -42,7 +42,7 @@ export const doors: readonly DoorUnderTest[] = [
       },
     },
   },
-  { ...common, name: 'LangChain, `guard(tool)`', open: (setting) => opened(oneByOne(setting)) },
+  { ...common, name: 'LangChain', open: (setting) => opened(oneByOne(setting)) },
 ];
 
 function toolOf({ name, execute, stream }: ToolUnderTest) {

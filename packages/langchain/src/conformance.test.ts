@@ -1,6 +1,6 @@
 import { doorContract } from '@torii/engine/testing';
 import { doors } from './conformance.test-support.ts';
 
-describe.each(doors)('$name', (door) => {
+describe.each(doors)('$name, $version, by $door', (door) => {
   test.each(doorContract(door))('$title', ({ run }) => run());
 });

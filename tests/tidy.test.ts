@@ -189,6 +189,13 @@ describe('an arrow that must not exist is found', () => {
     );
   });
 
+  test('the tests of a door use a server, and not what is published', () => {
+    const text = "import { Queue } from 'bullmq';";
+
+    expect(broken({ 'packages/door/src/a.test.ts': text })).not.toContain('door-to-door');
+    expect(broken({ 'packages/door/src/a.ts': text })).toContain('door-to-door');
+  });
+
   test('the engine imports servers outside its tests', () => {
     const text = "import { startRedis } from '@torii/sandbox/redis';";
 

@@ -158,7 +158,10 @@ const rules: Readonly<Record<string, Rule>> = {
     ) {
       return `a door imports \`${name}\`: doors know only the engine`;
     }
-    return servers.test(name) || rails.test(name) ? `a door imports \`${name}\`` : undefined;
+    // Workers of a framework bring their own way to a server, which the tests of a door may use.
+    return (servers.test(name) && !isTest(from)) || rails.test(name)
+      ? `a door imports \`${name}\``
+      : undefined;
   },
 
   internals: ({ from, specifier, file }) => {

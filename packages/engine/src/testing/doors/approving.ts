@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PolicyDocument } from '../../decide/index.ts';
 import { scenario } from './scenario.ts';
-import { assertDenied, assertRan, textOf } from './world.ts';
+import { assertDenied, assertRan, pay, textOf } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 const policy: Partial<PolicyDocument> = {
@@ -105,6 +105,43 @@ export const approving = {
       return { runs: 0, spent: 0, held: 0 };
     },
     { policy },
+  ),
+
+  'approval withdrawn': scenario(
+    'a call whose approval somebody withdraws ends, and its money returns',
+    async (world) => {
+      const told = await world.ask('c1', 90);
+      await world.vote('approve');
+      await world.withdraw();
+      assertDenied(textOf(await world.resume(told, true)), 'APPROVAL_CANCELLED');
+      return { runs: 0, spent: 0, held: 0 };
+    },
+    { policy },
+  ),
+
+  'approval of other arguments': scenario(
+    'an approval of one call lets no other pass under its id',
+    async (world) => {
+      await world.ask('c1', 90);
+      await world.vote('approve');
+      assertDenied(await world.read('c1', 91), 'IDEMPOTENCY_CONFLICT');
+      return { runs: 0, spent: 0, held: 90 };
+    },
+    { policy },
+  ),
+
+  'several approvals': scenario(
+    'of calls that pause together each goes on as Torii says of it',
+    async (world) => {
+      const told = await world.run([pay('c1', 60), pay('c2', 70)]);
+      await world.vote('approve', 60);
+      await world.vote('deny', 70);
+      const texts = (await world.resumeAll(told)).map(textOf);
+      assertRan(texts[0] ?? '', 'paid 60');
+      assertDenied(texts[1] ?? '', 'APPROVAL_DENIED');
+      return { runs: 1, spent: 60, held: 0 };
+    },
+    { policy: { ...policy, budgets: [{ scope: 'agent', window: 'lifetime', limit: '2.00 USD' }] } },
   ),
 
   'approval expired': scenario(

@@ -81,6 +81,14 @@ export const denials = {
     { policy: { rates: [...ONE_CALL] } },
   ),
 
+  wallet: denied('a call that the wallet of its agent does not cover is denied', 'WALLET_INSUFFICIENT', {
+    setting: { policy: { wallet: { currency: 'USD' } } },
+    before: async ({ torii }) => {
+      const moved = { id: 'w1', agent: { agent: 'bot', owner: 'ann' }, amount: '0.29 USD' };
+      await torii.wallets.credit(moved, { author: 'ann' });
+    },
+  }),
+
   'other arguments': scenario(
     'the same id with other arguments is denied, and runs nothing',
     async (world) => {

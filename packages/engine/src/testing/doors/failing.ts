@@ -38,9 +38,12 @@ export const failing = {
         const [guarded, unguarded] = [await told(world.door, world, index), await told(plain, world, index)];
         assert.deepEqual(guarded, unguarded);
       }
-      return { runs: 2 * thrown.length, spent: 0, held: 0 };
+      return { runs: 2 * thrown.length };
     },
-    { execute: async () => fail() },
+    {
+      execute: async () => fail(),
+      policy: { budgets: [{ scope: 'agent', window: 'lifetime', limit: '10.00 USD' }] },
+    },
   ),
 
   'output of tools': scenario('what a tool answers is told as of an unguarded tool', async (world) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { OutcomeUnknownError } from '../../nouns/errors.ts';
 import { type Scenario, scenario } from './scenario.ts';
 import type { ToolRun, ToolUnderTest } from './door-under-test.ts';
 import { pay, type World, type WorldSetting } from './world.ts';
@@ -13,8 +14,10 @@ const setting: WorldSetting = {
   guard: { charged: (output) => `0.${output.trim().slice(-2)} USD` },
 };
 
+type StreamName = 'stream' | 'stream denied' | 'stream of unknown outcome' | 'stream abandoned';
+
 /** Tools whose output comes in parts. */
-export const streaming: Readonly<Record<'stream' | 'stream denied' | 'stream abandoned', Scenario>> = {
+export const streaming: Readonly<Record<StreamName, Scenario>> = {
   stream: scenario(
     'a tool that yields is charged at its end, by the last of what it yielded',
     async (world) => {
@@ -36,6 +39,17 @@ export const streaming: Readonly<Record<'stream' | 'stream denied' | 'stream aba
     setting,
   ),
 
+  'stream of unknown outcome': scenario(
+    'a tool that cannot say what it did after it has yielded keeps its money held',
+    async (world) => {
+      // What has been read cannot be unsaid, so some frameworks break off.
+      const texts = await readAll(world, 80).catch(() => []);
+      assert.doesNotMatch(texts.join(''), /paid 20/);
+      return { runs: 1, gone: 80 };
+    },
+    { ...setting, stream: half },
+  ),
+
   'stream abandoned': scenario(
     'a tool that nobody listens to any more costs its price, or stays held where that is not known',
     async (world) => {
@@ -46,6 +60,11 @@ export const streaming: Readonly<Record<'stream' | 'stream denied' | 'stream aba
     { ...setting, stream: endless },
   ),
 };
+
+async function* half(): AsyncGenerator<string, void, undefined> {
+  yield 'paid 10\n';
+  throw new OutcomeUnknownError('the rest was lost');
+}
 
 /** Goes on for long enough that nobody can have missed that its reader left, and stops when it is told to. */
 async function* endless({ signal }: ToolRun): AsyncGenerator<string, void, undefined> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createEngine } from '../../create.ts';
 import type { PolicyDocument } from '../../decide/index.ts';
 import { signAgentToken, signApproverToken } from '../../identify/index.ts';
@@ -69,6 +70,8 @@ export interface Account {
 /** What has to stand in the books when a scenario is over. */
 export type Expected =
   | Account
+  /** For scenarios that are about words: others are about the money of such calls. */
+  | Pick<Account, 'runs'>
   | {
       readonly runs: number;
 
@@ -79,7 +82,9 @@ export type Expected =
 export type Words = Partial<Omit<RunUnderTest, 'calls'>>;
 
 const LEDGER = { scope: 'tenant', window: 'lifetime', limit: '1000000.00 USD' } as const;
-const MOST_TURNS = 5_000;
+
+/** What is waited for is long there by both: turns count on a busy machine, time for what the machine does beside them. */
+const PATIENCE = { turns: 500, ms: 1_000 };
 
 /** An engine on a clock that stands still, and the door that is tested, with a tool called `pay`. */
 export class World {
@@ -194,9 +199,19 @@ export class World {
 
   /** Goes on with a call that has to be paused. */
   async resume(told: Told, approved: boolean, words: Words = {}): Promise<Told> {
-    assert.equal(told.kind, 'paused', `expected a pause, got ${JSON.stringify(told)}`);
     const credential = await this.token();
     return only(await this.door.resume(stateOf(told), { approved, credential, ...words }));
+  }
+
+  /** Goes on with calls that have to be paused, of one run. */
+  async resumeAll(told: readonly Told[]): Promise<readonly Told[]> {
+    const credential = await this.token();
+    // Calls of one run are kept together, or each by itself.
+    const states = [...new Set(told.map(stateOf))];
+    const answers = await Promise.all(
+      states.map((state) => this.door.resume(state, { approved: true, credential })),
+    );
+    return answers.flat();
   }
 
   /** A signed token of an agent of Ann's. */
@@ -212,9 +227,10 @@ export class World {
     return answer.kind === 'page' ? answer.approvals : assert.fail(answer.message);
   }
 
-  /** Ann decides whatever waits, at least one. */
-  async vote(verdict: 'approve' | 'deny'): Promise<void> {
-    const waiting = await this.pending();
+  /** Ann decides whatever waits, at least one; of one price, if that is said. */
+  async vote(verdict: 'approve' | 'deny', cents?: number): Promise<void> {
+    const all = await this.pending();
+    const waiting = all.filter(({ action }) => cents === undefined || action.price === dollars(cents));
     assert.notEqual(waiting.length, 0, 'expected an approval that waits');
     for (const { id: approvalId, actionHash } of waiting) {
       const credential = await this.#ann();
@@ -223,9 +239,20 @@ export class World {
     }
   }
 
+  /** Ann withdraws what she approved. */
+  async withdraw(): Promise<void> {
+    const credential = await this.#ann();
+    const page = await this.torii.approvals.list({ credential, status: 'approved' });
+    for (const { id: approvalId } of page.kind === 'page' ? page.approvals : []) {
+      const answer = await this.torii.approvals.cancel({ credential, approvalId });
+      assert.equal(answer.kind, 'cancelled');
+    }
+  }
+
   /** Waits for what others have under way. Rejects when it does not come about. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const lateMs = performance.now() + PATIENCE.ms;
+    for (let turn = 0; turn < PATIENCE.turns || performance.now() < lateMs; turn++) {
       if (await condition()) return;
       await nextTurn();
     }
@@ -235,13 +262,13 @@ export class World {
   /** Requires what a scenario says of the books, once all that is under way has been written; and sound books. */
   async settle(expected: Expected): Promise<void> {
     this.#watched.breakDown(false);
-    const isThere = async (): Promise<boolean> => fits(await this.#account(), expected);
+    const isThere = async (): Promise<boolean> =>
+      isDeepStrictEqual(inTermsOf(expected, await this.#account()), expected);
     // What is wrong is told below, with the figures.
     await this.until(isThere).catch(() => undefined);
     // Whatever comes late would change it again.
     for (let turn = 0; turn < 50; turn++) await nextTurn();
-    const { runs, spent, held } = await this.#account();
-    assert.deepEqual('gone' in expected ? { runs, gone: spent + held } : { runs, spent, held }, expected);
+    assert.deepEqual(inTermsOf(expected, await this.#account()), expected);
   }
 
   /** Requires that the journal is whole, and that every budget is what it adds up to. */
@@ -334,19 +361,15 @@ export function signal(): { readonly given: Promise<void>; readonly give: () => 
 }
 
 function stateOf(told: Told): string {
-  if (told.kind !== 'paused') return assert.fail('expected a pause');
+  if (told.kind !== 'paused') return assert.fail(`expected a pause, got: ${told.text}`);
   // What cannot be read as JSON again would not survive a restart.
   JSON.parse(told.state);
   return told.state;
 }
 
-function fits({ runs, spent, held }: Account, expected: Expected): boolean {
-  const money = 'gone' in expected ? spent + held === expected.gone : isSame({ spent, held }, expected);
-  return runs === expected.runs && money;
-}
-
-function isSame(one: Omit<Account, 'runs'>, other: Omit<Account, 'runs'>): boolean {
-  return one.spent === other.spent && one.held === other.held;
+function inTermsOf(expected: Expected, { runs, spent, held }: Account): Expected {
+  if ('gone' in expected) return { runs, gone: spent + held };
+  return 'spent' in expected ? { runs, spent, held } : { runs };
 }
 
 function nextTurn(): Promise<void> {

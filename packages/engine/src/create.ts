@@ -111,7 +111,7 @@ function engineOf(
   };
   return {
     decide: (request) => preview(parts, request),
-    prepare: (request) => prepare(parts, request),
+    prepare: (request, options) => prepare(parts, request, options ?? undefined),
     authorize: (request, options) => authorize(parts, request, options ?? undefined),
     guard: (request, run, options) => guard(parts, request, { run, options: options ?? undefined }),
     approvals: approvalsOf(parts),

@@ -7,7 +7,15 @@ import { extend } from './extend.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import type { Decision, Refusal } from './nouns/decision.ts';
 import { deny, type Denial } from './nouns/denial.ts';
-import type { Allowed, Ended, GuardOptions, Permit, Ready, WaitOptions } from './nouns/engine.ts';
+import type {
+  Allowed,
+  CallOptions,
+  Ended,
+  GuardOptions,
+  Permit,
+  Ready,
+  WaitOptions,
+} from './nouns/engine.ts';
 import type { Outcome, Waiting } from './nouns/outcome.ts';
 import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/hold.ts';
 import type { Parts } from './parts.ts';
@@ -15,7 +23,7 @@ import { weigh } from './judge.ts';
 import { actionHashOf, type Decided, type Granted, refusalOf, reserve } from './reserve/reserve.ts';
 import { permitOf, type Started } from './settle/permit.ts';
 import { settle } from './settle/settle.ts';
-import { extendAnyway, letPass, readyAnyway } from './shadow.ts';
+import { extendAnyway, inMode, letPass, readyAnyway } from './shadow.ts';
 import { stoppedSince } from './stopped.ts';
 import { failClosed, identify, inTime, repeated, type Turn, underActivePolicies, type Walk } from './turn.ts';
 import { waitForPeople, waitProblem } from './waiting.ts';
@@ -42,8 +50,9 @@ export async function authorize(
   options: WaitOptions = {},
 ): Promise<Allowed | Waiting | Denial> {
   const problem = waitProblem(options);
+  const own = inMode(parts, options.mode);
   // In shadow nobody is asked, so nobody is waited for.
-  if (parts.mode === 'shadow') return letPass(parts, request, problem ?? (await walk(parts, request)));
+  if (own.mode === 'shadow') return letPass(own, request, problem ?? (await walk(own, request)));
   if (problem !== undefined) return problem;
   if ((options.waitMs ?? 0) === 0) return walk(parts, request);
   // What the caller changes of it while people think must not change whose call is repeated.
@@ -77,12 +86,17 @@ function copyOf(request: CallRequest): CallRequest {
 }
 
 /** As `authorize`, but starts nothing: the answer to a framework that asks whether a person has to approve. */
-export async function prepare(parts: Parts, request: CallRequest): Promise<Ready | Waiting | Denial> {
-  const answer = await failClosed(parts, async (untilMs) => {
-    const walk = await enter(parts, request, untilMs);
+export async function prepare(
+  parts: Parts,
+  request: CallRequest,
+  { mode }: CallOptions = {},
+): Promise<Ready | Waiting | Denial> {
+  const own = inMode(parts, mode);
+  const answer = await failClosed(own, async (untilMs) => {
+    const walk = await enter(own, request, untilMs);
     return 'kind' in walk ? walk : underActivePolicies(walk, (decided) => foresee(walk.turn, decided));
   });
-  return parts.mode === 'shadow' ? readyAnyway(parts, answer) : answer;
+  return own.mode === 'shadow' ? readyAnyway(own, answer) : answer;
 }
 
 /** What policy says, without holding or recording anything. */

@@ -4,10 +4,12 @@ export type { EngineOptions } from './options.ts';
 export type {
   AgentStatus,
   Allowed,
+  CallOptions,
   Ended,
   Engine,
   Extended,
   GuardOptions,
+  Mode,
   Permit,
   Ready,
   Verification,

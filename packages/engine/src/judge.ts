@@ -9,7 +9,7 @@ import type { Decided } from './reserve/reserve.ts';
 
 type InTime = <T>(work: Promise<T>) => Promise<T>;
 
-/** As `weigh`; where the whole engine is in shadow, nobody is asked, and what is noted says who would have been. */
+/** As `weigh`; in shadow nobody is asked, and what is noted says who would have been. */
 export async function judge(parts: Parts, call: Call, inTime: InTime): Promise<Decided> {
   const decided = await weigh(parts, call, inTime);
   const { decision, shadow } = decided;
@@ -20,7 +20,7 @@ export async function judge(parts: Parts, call: Call, inTime: InTime): Promise<D
 
 /** Decides a call by the set of now, with what the store knows of the session where a policy looks at it. */
 export async function weigh(
-  { live, store, clock, mode, assets, carveOuts }: Parts,
+  { live, store, clock, assets, carveOuts }: Parts,
   call: Call,
   inTime: InTime,
 ): Promise<Decided> {
@@ -34,7 +34,8 @@ export async function weigh(
   const session = readsSessions ? await inTime(store.session(principal)) : NEW_SESSION;
   const facts = { nowMs: clock.now(), session };
   const decision = paidFrom(decide(call, policies, facts));
-  const set = { hash: mode === 'shadow' ? undefined : policies.hash, readsSessions };
+  // One call in shadow is decided by the active set, as those beside it are.
+  const set = { hash: live.mode === 'shadow' ? undefined : policies.hash, readsSessions };
   const other = shadow && differenceOf(decision, paidFrom(decide(call, shadow, facts)), shadow);
   return { call, decision, set, shadow: other };
 }

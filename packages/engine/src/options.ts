@@ -3,6 +3,7 @@ import type { AssetRate } from './nouns/asset.ts';
 import type { EgressOptions } from './egress/index.ts';
 import { embeddedJobs } from './jobs/embedded-jobs.ts';
 import { type Clock, systemClock } from './nouns/clock.ts';
+import type { Mode } from './nouns/engine.ts';
 import { ToriiError } from './nouns/errors.ts';
 import type { JobsSource } from './nouns/jobs.ts';
 import { type Random, systemRandom } from './nouns/random.ts';
@@ -19,7 +20,7 @@ export interface EngineOptions {
   readonly policies: PolicyOption;
 
   /** `shadow` decides and records every call and blocks none: for trying policies on real traffic. @default 'enforce' */
-  readonly mode?: 'enforce' | 'shadow';
+  readonly mode?: Mode;
 
   /** Where money is held and the journal is written. No default: `sqliteStore(path)` lasts, `memoryStore()` does not. */
   readonly store: StoreSource;

@@ -1,4 +1,5 @@
 import type { ApprovalLinks, Identity } from './identify/index.ts';
+import type { Mode } from './nouns/engine.ts';
 import type { AssetTable } from './nouns/asset.ts';
 import type { Clock } from './nouns/clock.ts';
 import type { Random } from './nouns/random.ts';
@@ -20,8 +21,8 @@ export interface Parts {
   /** The policies that decide, and those that decide beside them without effect. */
   readonly live: LivePolicies;
 
-  /** `shadow` decides and records, and blocks nothing. */
-  readonly mode: 'enforce' | 'shadow';
+  /** That of the engine, or on the path of a call its own. */
+  readonly mode: Mode;
   readonly assets: AssetTable;
 
   /** The store as opened; on the path of a call, that of the caller's tenant. */

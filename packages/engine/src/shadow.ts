@@ -2,7 +2,7 @@ import { within } from './deadline.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import type { Opened } from './nouns/carve-out.ts';
 import type { Denial } from './nouns/denial.ts';
-import type { Allowed, Ended, Extended, Permit, Ready } from './nouns/engine.ts';
+import type { Allowed, Ended, Extended, Mode, Permit, Ready } from './nouns/engine.ts';
 import { type Money, type MoneyInput, tryMoney } from './nouns/money.ts';
 import type { Waiting } from './nouns/outcome.ts';
 import { callerFacts, type Principal } from './nouns/principal.ts';
@@ -19,6 +19,11 @@ const UNKNOWN: Principal = Object.freeze({
   tenant: 'unknown',
   issuer: 'unknown',
 });
+
+/** The same parts for a call that is in shadow by itself; an engine in shadow is in shadow for every call. */
+export function inMode(parts: Parts, mode: Mode | undefined): Parts {
+  return mode === 'shadow' && parts.mode !== 'shadow' ? { ...parts, mode } : parts;
+}
 
 /**
  * Lets a call run that would have been denied, and writes down that it did. Its permit holds no money. Never rejects:

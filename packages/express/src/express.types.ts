@@ -90,8 +90,9 @@ toriiMiddleware(torii, { tool: 'order', price: 0.1 });
 toriiMiddleware(torii, { tool: 'order', price: '1 USD', payee: { recipent: 'kitchen.example' } });
 // @ts-expect-error -- no effect
 toriiMiddleware(torii, { tool: 'order', price: '1 USD', effect: 'write' });
-// @ts-expect-error -- the mode is the engine's
 toriiMiddleware(torii, { tool: 'order', price: '1 USD', mode: 'shadow' });
+// @ts-expect-error -- no mode
+toriiMiddleware(torii, { tool: 'order', price: '1 USD', mode: 'off' });
 // @ts-expect-error -- a guarded handler needs its engine
 guard(place, { tool: 'order', price: '1 USD' });
 

@@ -48,7 +48,8 @@ test.each`
   ${{ ...good, approvalsPath: '/torii/' }}               | ${'`options.approvalsPath`: expected a path such as `/torii/approvals`, without a slash at its end'}
   ${{ ...good, approvalsPath: '/a\r\nb' }}               | ${'`options.approvalsPath`: expected a path such as `/torii/approvals`, without a slash at its end'}
   ${{ ...good, cost: '1 USD' }}                          | ${'`options.cost`: expected one of `tool`, `price`'}
-  ${{ ...good, mode: 'shadow' }}                         | ${'`options.mode`: expected one of `tool`, `price`'}
+  ${{ ...good, modes: 'shadow' }}                        | ${'`options.modes`: expected one of `tool`, `price`'}
+  ${{ ...good, mode: 'off' }}                            | ${'`options.mode`: expected `enforce`, `shadow` or a function of the request'}
 `(
   'the options $options are refused at once',
   ({ options, message }: { options: ToriiOptions; message: string }) => {

@@ -41,7 +41,8 @@ describe('options of `guard`', () => {
     ${{ onDenied: 'no' }}                                | ${'`options.onDenied` of `pay`: expected a function'}
     ${{ onDecision: {} }}                                | ${'`options.onDecision` of `pay`: expected a function'}
     ${{ streaming: 'yes' }}                              | ${'`options.streaming` of `pay`: expected true or false'}
-    ${{ skip: () => true }}                              | ${'`options.skip` of `pay`: expected true or false'}
+    ${{ skip: 'pay' }}                                   | ${'`options.skip` of `pay`: expected true, false or a function'}
+    ${{ mode: 'off' }}                                   | ${'`options.mode` of `pay`: expected `enforce`, `shadow` or a function'}
     ${{ cost: '0.12 USD' }}                              | ${'`options` of `pay`: expected no `cost`'}
   `('$change: $message', async ({ change, message }) => {
     const { torii, token } = await lab({});

@@ -33,6 +33,18 @@ export const functionField: Field = { accepts: isFunction, expected: 'a function
 /** Yes or no. */
 export const flagField: Field = { accepts: (value) => typeof value === 'boolean', expected: 'true or false' };
 
+/** Whether a tool is left as it is, in all runs or by a function of the run. */
+export const skipField: Field = {
+  accepts: (value) => flagField.accepts(value) || isFunction(value),
+  expected: 'true, false or a function',
+};
+
+/** Whether calls are enforced, in all runs or by a function of the run. */
+export const modeField: Field = {
+  accepts: (value) => value === 'enforce' || value === 'shadow' || isFunction(value),
+  expected: '`enforce`, `shadow` or a function',
+};
+
 /** Names of tools. */
 export const namesField: Field = { accepts: Array.isArray, expected: 'a list of names' };
 
@@ -54,6 +66,7 @@ const commonFields = {
     expected: '`native` or `result`',
   },
   waitMs: waitField,
+  mode: modeField,
   onDecision: functionField,
 } satisfies Fields;
 
@@ -71,7 +84,7 @@ export const toolFields = {
   charged: functionField,
   definition: { accepts: isDefinition, expected: '64 hexadecimal digits' },
   onDenied: functionField,
-  skip: flagField,
+  skip: skipField,
 } satisfies Fields;
 
 /** The fields of options for a set of tools: what differs from tool to tool is a map by name. */

@@ -31,6 +31,7 @@ export type {
   CommonOptions,
   Identify,
   InsteadOf,
+  OfRun,
   PayeeOf,
   Price,
   SomeToolOptions,

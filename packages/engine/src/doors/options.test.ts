@@ -50,7 +50,8 @@ test.each`
   ${{ charged: '0.12 USD' }}         | ${'`options.charged` of `search`: expected a function'}
   ${{ definition: 'abc' }}           | ${'`options.definition` of `search`: expected 64 hexadecimal digits'}
   ${{ onDenied: 'no' }}              | ${'`options.onDenied` of `search`: expected a function'}
-  ${{ skip: 1 }}                     | ${'`options.skip` of `search`: expected true or false'}
+  ${{ skip: 1 }}                     | ${'`options.skip` of `search`: expected true, false or a function'}
+  ${{ mode: 'off' }}                 | ${'`options.mode` of `search`: expected `enforce`, `shadow` or a function'}
   ${{ streaming: 'yes' }}            | ${'`options.streaming` of `search`: expected true or false'}
   ${{ cost: '0.12 USD' }}            | ${'`options` of `search`: expected no `cost`'}
 `('$change: $message', ({ change, message }) => {

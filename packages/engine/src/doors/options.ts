@@ -1,6 +1,6 @@
 import type { Denial } from '../nouns/denial.ts';
 import type { Effect } from '../nouns/effect.ts';
-import type { Engine } from '../nouns/engine.ts';
+import type { Engine, Mode } from '../nouns/engine.ts';
 import type { MoneyInput } from '../nouns/money.ts';
 import type { Outcome, Waiting } from '../nouns/outcome.ts';
 import type { Payee } from '../nouns/payee.ts';
@@ -10,6 +10,9 @@ import type { Payee } from '../nouns/payee.ts';
  * its framework. Nothing a model wrote is passed.
  */
 export type Identify = string | ((context: unknown) => string | undefined | PromiseLike<string | undefined>);
+
+/** One answer for all runs, or one for each: a function is given what `identify` is given. */
+export type OfRun<T> = T | ((context: unknown) => T | PromiseLike<T>);
 
 /** What a call costs at most: fixed, or from its arguments. The same arguments must give the same price. */
 export type Price<Input> = MoneyInput | ((input: Input) => MoneyInput | undefined);
@@ -52,6 +55,12 @@ export interface CommonOptions {
    */
   readonly waitMs?: number | undefined;
 
+  /**
+   * `shadow` decides and records calls and blocks none, with an engine that enforces the others: for letting one tool or
+   * one run in slowly. A function that throws, or answers anything else, means `enforce`. @default 'enforce'
+   */
+  readonly mode?: OfRun<Mode> | undefined;
+
   /** Told of every denial, every pause and every end of a call. What it throws is ignored. @default silent */
   readonly onDecision?: ((decision: ToolDecision) => void | PromiseLike<void>) | undefined;
 }
@@ -86,8 +95,11 @@ export interface ToolOptions<Input, Output> extends CommonOptions {
   /** What the model gets instead of a refusal when the call may not run. `message` is what the refusal would say. */
   readonly onDenied?: InsteadOf<Output> | undefined;
 
-  /** Leaves the tool as it is: the way to admit one that Torii cannot enforce. @default false */
-  readonly skip?: boolean | undefined;
+  /**
+   * Leaves the tool as it is: the way to admit one that Torii cannot enforce. A function says so for each run, and skips
+   * by `true` alone: one that throws does not. @default false
+   */
+  readonly skip?: OfRun<boolean> | undefined;
 }
 
 /** The options of a tool whose arguments and output nobody knows: what is run is a tool of a framework. */

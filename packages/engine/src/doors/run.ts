@@ -6,6 +6,7 @@ import { requestOf } from './call-request.ts';
 import { ToriiDeniedError } from './denied-error.ts';
 import { explain } from './explain.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
+import { isSkipped, modeOf } from './of-run.ts';
 import { report } from './standing.ts';
 
 /** What a door does with one call. */
@@ -30,9 +31,13 @@ export type Refuse = (message: string, answer: Denial | Waiting) => unknown;
 export async function runTool(guarded: GuardedTool, call: ToolCall, runner: Runner): Promise<unknown> {
   const { signal } = call;
   signal?.throwIfAborted();
+  if (await isSkipped(guarded, call)) {
+    signal?.throwIfAborted();
+    return runner.execute();
+  }
   const { torii, charged, waitMs } = guarded.options;
   const request = await requestOf(guarded, call);
-  const waiting = { signal, waitMs };
+  const waiting = { signal, waitMs, mode: await modeOf(guarded, call) };
   const ending: GuardOptions<unknown> = charged === undefined ? waiting : { ...waiting, charged };
   const outcome = await torii.guard(request, async () => start(runner, signal), ending);
   void report(guarded, call, outcome);

@@ -4,6 +4,7 @@ import type { Money } from '../nouns/money.ts';
 import type { Outcome, Waiting } from '../nouns/outcome.ts';
 import { requestOf } from './call-request.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
+import { isSkipped, modeOf } from './of-run.ts';
 import { causeOf, leftOpen } from './run.ts';
 import { report } from './standing.ts';
 
@@ -39,7 +40,9 @@ export interface Session {
  */
 export async function openTool(guarded: GuardedTool, call: ToolCall): Promise<Session | Denial | Waiting> {
   call.signal?.throwIfAborted();
+  if (await isSkipped(guarded, call)) return unasked;
   const { torii, charged, waitMs } = guarded.options;
+  const mode = await modeOf(guarded, call);
   const leaving = whileWaiting(call.signal);
   const started = deferred<{ readonly kind: 'started' }>();
   const ended = deferred<Ending>();
@@ -50,6 +53,7 @@ export async function openTool(guarded: GuardedTool, call: ToolCall): Promise<Se
   };
   const outcome = torii.guard(await requestOf(guarded, call), tool, {
     waitMs,
+    mode,
     signal: leaving.signal,
     charged: ({ last, complete, price }) => (last && complete && charged ? charged(last.value) : price),
   });
@@ -73,6 +77,14 @@ export async function openTool(guarded: GuardedTool, call: ToolCall): Promise<Se
   void report(guarded, call, first);
   return first;
 }
+
+/** A call that nobody was asked about: how it ends is nobody's business either. */
+const unasked: Session = {
+  kind: 'started',
+  finish: () => undefined,
+  fail: () => undefined,
+  written: () => Promise.resolve(),
+};
 
 /** A signal that ends the waiting for people. From the start on an abort is for the session to judge. */
 function whileWaiting(aborted: AbortSignal | undefined): {

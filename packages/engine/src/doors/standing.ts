@@ -3,14 +3,17 @@ import type { Ready } from '../nouns/engine.ts';
 import type { Outcome, Waiting } from '../nouns/outcome.ts';
 import { requestOf } from './call-request.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
+import { isSkipped, modeOf } from './of-run.ts';
 
 /**
  * How a call stands in Torii, for the hook of a framework that asks whether a person is needed. Where a policy demands
- * a person, this asks one. Starts nothing and never rejects: a hook that throws ends the whole run in most frameworks.
+ * a person, this asks one. A tool that is skipped in this run is `ready`, as a call without an id. Starts nothing and never rejects: a hook that throws ends the whole run in most frameworks.
  */
 export async function standingOf(guarded: GuardedTool, call: ToolCall): Promise<Ready | Waiting | Denial> {
   try {
-    return await guarded.options.torii.prepare(await requestOf(guarded, call));
+    if (await isSkipped(guarded, call)) return { kind: 'ready', callId: '', approvalId: undefined };
+    const mode = await modeOf(guarded, call);
+    return await guarded.options.torii.prepare(await requestOf(guarded, call), { mode });
   } catch {
     return deny('STORE_UNAVAILABLE', 'the engine cannot answer');
   }

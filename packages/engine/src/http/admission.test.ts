@@ -8,6 +8,7 @@ beforeEach(async () => {
 afterEach(() => at.close());
 
 const paid: HttpOptions<unknown, unknown> = { tool: 'search', price: '0.50 USD' };
+const shadows: readonly NonNullable<typeof paid.mode>[] = ['shadow', () => 'shadow'];
 const bearer = (): RequestInit => ({ headers: { authorization: `Bearer ${at.agentToken}` } });
 
 describe.each(['bare', 'wrapping'] as const)('a request through a door that is %s', (shape) => {
@@ -35,6 +36,26 @@ describe.each(['bare', 'wrapping'] as const)('a request through a door that is %
     expect(response.headers.get('x-tool')).toBe('search');
     expect(await at.ended(1)).toEqual(['settle']);
     expect(await at.spent()).toEqual({ spent: 500_000n, held: 0n });
+  });
+
+  test.each(shadows.map((mode) => ({ mode })))(
+    'that may not run does so where its route is in shadow (%#)',
+    async ({ mode }) => {
+      const url = await at.serve(behind(at, shape, { ...paid, tool: 'trade', mode })(answer));
+
+      expect(await (await fetch(url, bearer())).json()).toMatchObject({ kind: 'allowed' });
+      expect(await at.torii.journal.entries({ types: ['call.shadowed'] })).toMatchObject([
+        { facts: { code: 'TOOL_NOT_ALLOWED', tool: 'trade' } },
+      ]);
+      expect(await at.spent()).toEqual({ spent: 0n, held: 0n });
+    },
+  );
+
+  test('is enforced whatever else a function says of the mode', async () => {
+    const mode = (() => 'off') as never;
+    const url = await at.serve(behind(at, shape, { ...paid, tool: 'trade', mode })(answer));
+
+    expect((await fetch(url, bearer())).status).toBe(403);
   });
 
   test('that may not run comes back as a problem, ready to be sent or thrown', async () => {

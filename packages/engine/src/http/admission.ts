@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { CallRequest } from '../nouns/call.ts';
 import { type Denial, deny } from '../nouns/denial.ts';
-import type { Allowed, Permit } from '../nouns/engine.ts';
+import type { Allowed, Mode, Permit } from '../nouns/engine.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import type { Waiting } from '../nouns/outcome.ts';
 import { callRequestOf, idempotencyKeyOf, UNREAD_BODY } from './call-request.ts';
@@ -45,7 +45,8 @@ export async function admit<Req, Res>(
   if (toriiOf(raw) !== undefined) throw guardedTwice();
 
   const call = await callRequestOf(settings, request);
-  const answer = await authorize(settings, call, settings.door.rawResponse(response));
+  const mode = await settings.mode(request);
+  const answer = await authorize(settings, { call, mode }, settings.door.rawResponse(response));
   if (answer.kind === 'allowed') return start(settings, exchange, answer.permit);
   const isUnread =
     call.arguments === UNREAD_BODY && answer.kind === 'denied' && answer.code === 'CALL_INVALID';
@@ -55,16 +56,16 @@ export async function admit<Req, Res>(
 /** Waits for people as long as the options say and the client does. */
 async function authorize<Req, Res>(
   { torii, waitMs }: Settings<Req, Res>,
-  call: CallRequest,
+  { call, mode }: { readonly call: CallRequest; readonly mode: Mode },
   response: ServerResponse,
 ): Promise<Allowed | Waiting | Denial> {
-  if (waitMs === 0) return torii.authorize(call);
+  if (waitMs === 0) return torii.authorize(call, { mode });
   const left = new AbortController();
   const leave = (): void => left.abort();
   response.once('close', leave);
   // Who left before this line is not told again.
   if (isOver(response)) leave();
-  const answer = await torii.authorize(call, { waitMs, signal: left.signal });
+  const answer = await torii.authorize(call, { waitMs, mode, signal: left.signal });
   response.off('close', leave);
   return answer;
 }

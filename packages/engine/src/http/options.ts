@@ -1,6 +1,7 @@
 import type { Call } from '../nouns/call.ts';
 import type { Denial } from '../nouns/denial.ts';
 import type { Effect } from '../nouns/effect.ts';
+import type { Mode } from '../nouns/engine.ts';
 import type { MoneyInput } from '../nouns/money.ts';
 import type { Waiting } from '../nouns/outcome.ts';
 import type { Payee } from '../nouns/payee.ts';
@@ -52,6 +53,12 @@ export interface HttpOptions<Req, Res> {
 
   /** Lets a request pass without asking anybody. Only `true` does. @default never */
   readonly skip?: (request: Req) => Awaitable<boolean>;
+
+  /**
+   * `shadow` decides and records requests and blocks none, with an engine that enforces the others. Anything else that a
+   * function answers means `enforce`. @default 'enforce'
+   */
+  readonly mode?: Mode | ((request: Req) => Awaitable<Mode>);
 
   /** Told of every verdict before anything happens. */
   readonly onDecision?: (request: Req, verdict: Verdict) => Awaitable<void>;

@@ -5,11 +5,12 @@ import {
   functionField,
   isEngine,
   mistake,
+  modeField,
   toolFields,
   waitField,
 } from '../doors/fields.ts';
 import type { Effect } from '../nouns/effect.ts';
-import type { Engine } from '../nouns/engine.ts';
+import type { Engine, Mode } from '../nouns/engine.ts';
 import type { MoneyInput } from '../nouns/money.ts';
 import type { Payee } from '../nouns/payee.ts';
 import { isToolName } from '../nouns/tool-name.ts';
@@ -19,7 +20,7 @@ import type { Awaitable, HttpOptions } from './options.ts';
 
 /** Options with their defaults filled in. */
 export interface Settings<Req, Res> extends Required<
-  Omit<HttpOptions<Req, Res>, 'tool' | 'price' | 'payee' | 'effect' | 'charged' | 'onDecision'>
+  Omit<HttpOptions<Req, Res>, 'tool' | 'price' | 'payee' | 'effect' | 'charged' | 'mode' | 'onDecision'>
 > {
   readonly door: HttpDoor<Req, Res>;
   readonly torii: Engine;
@@ -28,6 +29,7 @@ export interface Settings<Req, Res> extends Required<
   readonly payee: (request: Req) => Awaitable<Payee | undefined>;
   readonly effect: (request: Req) => Awaitable<Effect | undefined>;
   readonly charged: (request: Req, response: Res) => Awaitable<MoneyInput | undefined>;
+  readonly mode: (request: Req) => Awaitable<Mode>;
   readonly onDecision: HttpOptions<Req, Res>['onDecision'] | undefined;
 }
 
@@ -57,6 +59,7 @@ export const httpFields = {
   charged: functionField,
   succeeded: functionField,
   skip: functionField,
+  mode: ofRequest(modeField),
   onDenied: functionField,
   onDecision: functionField,
   waitMs: waitField,
@@ -75,7 +78,7 @@ export function settingsOf<Req, Res>(
   torii: Engine,
   options: HttpOptions<Req, Res>,
 ): Settings<Req, Res> {
-  const { tool, price, payee, effect } = options;
+  const { tool, price, payee, effect, mode = 'enforce' } = options;
   const { rawRequest, rawResponse, partsOf } = door;
   return {
     door,
@@ -89,6 +92,7 @@ export function settingsOf<Req, Res>(
     charged: options.charged ?? (() => undefined),
     succeeded: options.succeeded ?? ((_request, response) => rawResponse(response).statusCode < 400),
     skip: options.skip ?? (() => false),
+    mode: typeof mode === 'function' ? mode : () => mode,
     onDecision: options.onDecision,
     waitMs: options.waitMs ?? 0,
     approvalsPath: options.approvalsPath ?? '/torii/approvals',

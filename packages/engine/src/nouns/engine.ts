@@ -108,7 +108,7 @@ export interface Engine {
   decide(request: CallRequest): Promise<Decision | Denial>;
 
   /** Takes the call as far as it goes without starting it: asks a person where policy demands one. Safe to repeat. */
-  prepare(request: CallRequest): Promise<Ready | Waiting | Denial>;
+  prepare(request: CallRequest, options?: CallOptions): Promise<Ready | Waiting | Denial>;
 
   /**
    * Takes the call up to its execution. Whoever gets the permit executes, and says how it ended. Where a person has to
@@ -196,11 +196,23 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** `enforce` blocks what may not run. `shadow` decides and records, and blocks nothing. */
+export type Mode = 'enforce' | 'shadow';
+
+/** How one call is asked about. */
+export interface CallOptions {
+  /**
+   * `shadow` lets this one call pass whatever is decided, as an engine in shadow does: it is decided and recorded, held
+   * where it is allowed, and nobody is asked. An engine in shadow enforces nothing. @default 'enforce'
+   */
+  readonly mode?: Mode | undefined;
+}
+
 /** Longest time that a call waits for people, in milliseconds: a day. */
 export const LONGEST_WAIT_MS = 86_400_000;
 
 /** How long to wait for people. Nothing is held differently meanwhile: the call may be repeated as ever. */
-export interface WaitOptions {
+export interface WaitOptions extends CallOptions {
   /**
    * How long a call that needs approval waits for it, in milliseconds, at most a day. When it is decided, or the time is
    * up, the answer is that of a repeat of the call. @default 0, which answers `waiting` at once
@@ -211,7 +223,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface GuardOptions<T> {
+export interface GuardOptions<T> extends CallOptions {
   /** As for `authorize`. @default 0 */
   readonly waitMs?: number | undefined;
 

@@ -1,6 +1,7 @@
 import { checkPolicies, type CompiledPolicies } from '../decide/index.ts';
 import type { AssetTable } from '../nouns/asset.ts';
 import type { Clock } from '../nouns/clock.ts';
+import type { Mode } from '../nouns/engine.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import type { ChangedBy, PolicyFinding } from '../nouns/policies.ts';
 import { isStored, type PolicySource, type StoredPolicies } from '../nouns/policy-source.ts';
@@ -29,7 +30,7 @@ export interface LiveOptions {
   readonly written: () => void;
 
   /** In shadow a set is kept and never activated: engines that enforce theirs on the same store go on. */
-  readonly mode: 'enforce' | 'shadow';
+  readonly mode: Mode;
 }
 
 /** Waits before a source is read again whose last state could not be used, or that does not have the active set. */

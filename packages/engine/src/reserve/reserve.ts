@@ -43,7 +43,7 @@ export interface ReserveContext {
 
 /** A set of policies, as far as what it decided has to say which one it was. */
 export interface DecidingSet {
-  /** Undefined in shadow, where another set may be active: what is decided there is not enforced. */
+  /** Undefined where the whole engine is in shadow: another set may be active, and what is decided is not enforced. */
   readonly hash: string | undefined;
   readonly readsSessions: boolean;
 }

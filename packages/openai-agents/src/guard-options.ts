@@ -17,6 +17,7 @@ import {
   type ToolOptions,
 } from '@torii/engine/doors';
 import { type AskApproval, needsApprovalOf } from './needs-approval.ts';
+import type { OutputIn } from './options.ts';
 import { checkAnswerable } from './output-schema.ts';
 import { FRAMEWORK, toolCallOf } from './sdk-call.ts';
 
@@ -33,7 +34,7 @@ export function guardOptions<
   Output = unknown,
 >(
   toolOptions: SdkToolOptions<Parameters, Context, Schema>,
-  options: ToolOptions<ToolExecuteArgument<Parameters>, Output>,
+  options: ToolOptions<ToolExecuteArgument<Parameters>, OutputIn<Schema, Output>>,
 ): SdkToolOptions<Parameters, Context, Schema> {
   checkToolOptions(options, toolFields);
   if (options.skip === true) return toolOptions;

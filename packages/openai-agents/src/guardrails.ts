@@ -10,7 +10,7 @@ import {
 } from '@torii/engine/doors';
 import { recall, remember, watch } from './open-calls.ts';
 import { isAgentTool, type PlainTool } from './plain-tool.ts';
-import { toolCallOf } from './sdk-call.ts';
+import { parsed, toolCallOf } from './sdk-call.ts';
 
 const NAME = 'torii';
 
@@ -67,14 +67,6 @@ async function outputInsteadOf(guarded: GuardedTool, answer: Denial | Waiting): 
     return await insteadOf(guarded, answer, (message) => message);
   } catch {
     return explain(tool, answer, approval);
-  }
-}
-
-function parsed(written: string): unknown {
-  try {
-    return JSON.parse(written);
-  } catch {
-    return written;
   }
 }
 

@@ -10,4 +10,5 @@ export {
 export { guard } from './guard.ts';
 export { guardOptions } from './guard-options.ts';
 export { guardTools } from './guard-tools.ts';
+export { type HostedMcpApproval, hostedMcpApproval, type HostedMcpOptions } from './hosted-mcp-approval.ts';
 export type { AnyTool, GuardOptions, GuardToolsOptions, InputOf, OutputOf } from './options.ts';

@@ -16,8 +16,15 @@ const issuer = {
 } as const;
 
 /** A signed token of an agent of Ann's, in one session. */
-export function tokenOf(agent: string, session = 's1'): Promise<string> {
-  return signAgentToken({ ...issuer, agent, owner: 'ann', session, expiresInSeconds: 3_600 });
+export function tokenOf(agent: string, claims: { readonly carveOut?: string } = {}): Promise<string> {
+  return signAgentToken({
+    ...issuer,
+    agent,
+    owner: 'ann',
+    session: 's1',
+    expiresInSeconds: 3_600,
+    ...claims,
+  });
 }
 
 export type LabOptions = Partial<Parameters<typeof createEngine>[0]>;

@@ -17,10 +17,17 @@ export type InputOf<T> = T extends {
 export type OutputOf<T> = T extends {
   invoke: (context: never, input: string, details?: never) => Promise<infer Output>;
 }
-  ? string extends Output
+  ? [Exclude<Output, string>] extends [never]
     ? unknown
-    : Output
+    : Exclude<Output, string>
   : unknown;
+
+/** What the tool that `tool()` makes of options answers: its schema says so, else `charged` says what it reads. */
+export type OutputIn<Schema, Output> = Schema extends undefined
+  ? Output
+  : Schema extends { readonly _output: infer Structured }
+    ? Structured
+    : unknown;
 
 /**
  * How one tool is guarded. A function `identify` is given what the application passed to `run` as `context`. A refusal

@@ -16,3 +16,13 @@ export interface SdkCall {
 export function toolCallOf({ context, input, callId, signal }: SdkCall): ToolCall {
   return { input, context: context?.context, id: callId, signal };
 }
+
+/** The arguments as a model wrote them, read as JSON; what is no JSON stays as it is. */
+export function parsed(written: unknown): unknown {
+  if (typeof written !== 'string') return written;
+  try {
+    return JSON.parse(written);
+  } catch {
+    return written;
+  }
+}

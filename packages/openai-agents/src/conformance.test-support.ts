@@ -59,11 +59,12 @@ const after: Way = (under, settings) =>
   settings.reduce((each, setting) => guard(each, setting), tool<Parameters>(optionsOf(under)));
 
 const LINK = 'https://openai.github.io/openai-agents-js/guides/tools/';
-
-const noStreams = { says: 'tools of the SDK answer once and yield nothing', link: LINK };
-const noErrors = {
-  says: 'the SDK shows guardrails the text that the model reads, not the error',
-  link: `${LINK}#error-handling-in-function-tools`,
+const answersOnce = { says: 'a tool of the SDK answers once and yields nothing', link: LINK };
+const limits = {
+  stream: answersOnce,
+  'stream denied': answersOnce,
+  'stream of unknown outcome': answersOnce,
+  'stream abandoned': answersOnce,
 };
 
 const common = {
@@ -71,23 +72,35 @@ const common = {
   framework: 'openai-agents',
   version: `@openai/agents ${version}`,
 };
-const limits = {
-  stream: noStreams,
-  'stream denied': noStreams,
-  'stream of unknown outcome': noStreams,
-  'stream abandoned': noStreams,
+
+/** Tools that are guarded before the SDK makes them, driven by its own scripted model. */
+export const door: DoorUnderTest = {
+  ...common,
+  name: 'OpenAI Agents',
+  open: (setting) => opened(before, setting),
+  limits,
 };
 
-/** Both ways to guard a tool, driven by the SDK's own scripted model. */
-export const doors: readonly DoorUnderTest[] = [
-  { ...common, name: 'OpenAI Agents', open: (setting) => opened(before, setting), limits },
-  {
-    ...common,
-    name: 'OpenAI Agents, `guard(tool)`',
-    open: (setting) => opened(after, setting),
-    limits: { ...limits, 'failure returns the money': noErrors, 'unknown outcome': noErrors },
+const toldAsText = { says: 'guardrails are shown the text that the model reads, not the error', link: LINK };
+
+/**
+ * Tools that are guarded once the SDK has made them. Its guardrails are told neither of errors nor of an abort, and an
+ * abort while a person thinks would have to be waited for.
+ */
+export const doorOfMadeTools: DoorUnderTest = {
+  ...common,
+  name: 'OpenAI Agents, made tools',
+  open: (setting) => opened(after, setting),
+  limits: {
+    ...limits,
+    'failure returns the money': toldAsText,
+    'unknown outcome': toldAsText,
+    'errors of tools': toldAsText,
+    'retry outside': toldAsText,
+    'retry of what nobody knows': toldAsText,
+    'left while Torii decides': { says: 'guardrails are told of no abort', link: LINK },
   },
-];
+};
 
 function opened(way: Way, { torii, tools: under }: DoorSetting): OpenDoor {
   const tools = under.map((each) =>

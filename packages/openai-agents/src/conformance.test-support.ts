@@ -95,7 +95,6 @@ export const doorOfMadeTools: DoorUnderTest = {
     ...limits,
     'failure returns the money': toldAsText,
     'unknown outcome': toldAsText,
-    'errors of tools': toldAsText,
     'retry outside': toldAsText,
     'retry of what nobody knows': toldAsText,
     'left while Torii decides': { says: 'guardrails are told of no abort', link: LINK },

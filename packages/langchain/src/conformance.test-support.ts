@@ -35,12 +35,6 @@ export const doors: readonly DoorUnderTest[] = [
     ...common,
     name: 'LangChain middleware',
     open: (setting) => opened(byMiddleware(setting)),
-    limits: {
-      'guarded twice': {
-        says: '`createAgent` itself refuses a middleware that is there twice',
-        link: 'https://github.com/langchain-ai/langchainjs/blob/main/libs/langchain/src/agents/ReactAgent.ts',
-      },
-    },
   },
   { ...common, name: 'LangChain', open: (setting) => opened(oneByOne(setting)) },
 ];

@@ -28,6 +28,9 @@ export interface GuardSetting {
 
   /** What is read instead of a refusal. */
   readonly onDenied?: (answer: Denial | Waiting, message: string) => string;
+
+  /** Passed on as it is: among what a door tells is the verdict, or something that has it as its `outcome`. */
+  readonly onDecision?: (...told: readonly unknown[]) => void;
 }
 
 /** What a tool does with one call. */

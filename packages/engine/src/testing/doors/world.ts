@@ -93,6 +93,9 @@ export class World {
   /** How often tools were started so far. */
   runs = 0;
 
+  /** What a scenario was told was decided: codes of denials, kinds of all else. */
+  readonly decisions: string[] = [];
+
   /** Given once a tool has started. */
   readonly started = signal();
 

@@ -1,3 +1,4 @@
+import { leastProcessorMs } from '../processor-time.test-support.ts';
 import { compileExpression } from './expression.ts';
 import { answer, compiled, facts, problemOf } from './facts.test-support.ts';
 
@@ -89,25 +90,14 @@ function load(bytes: number) {
   return { items, text, other: `${text}b`, words: Array.from({ length: bytes / 16 }, () => 'wwwwww') };
 }
 
-/** The shortest of several runs, which other work on the machine disturbs least. */
-function shortest(run: () => void): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 12; round++) {
-    const start = process.hrtime.bigint();
-    run();
-    best = Math.min(best, Number(process.hrtime.bigint() - start));
-  }
-  return best;
-}
-
 test.each(LINEAR)('four times the arguments take about four times as long: %s', (text) => {
   const expression = compiled(text);
   const [small, large] = [62_500, 250_000].map(load);
   const evaluate = (given: unknown) => expression.evaluate(facts({ arguments: given }));
 
-  const once = shortest(() => evaluate(small));
-  const fourTimes = shortest(() => evaluate(large));
+  const once = leastProcessorMs(() => evaluate(small), 12);
+  const fourTimes = leastProcessorMs(() => evaluate(large), 12);
 
   // Quadratic time would be sixteen times as long. Below 50 microseconds the clock itself is what we measure.
-  expect(fourTimes).toBeLessThan(Math.max(once, 50_000) * 11);
+  expect(fourTimes).toBeLessThan(Math.max(once, 0.05) * 11);
 });

@@ -49,7 +49,7 @@ export class GuardedMethods {
   /** The options of a tool, whose functions are given the arguments of this call. */
   #askedWith(options: AnyGuardedToolOptions, args: readonly unknown[]): AnyToolOptions {
     const { torii, tools = {} } = this.module;
-    const { tool, price, payee, effect, charged, onDenied, id } = options;
+    const { tool, price, payee, effect, charged, onDenied, id, skip, mode = tools.mode } = options;
     return {
       torii,
       tool,
@@ -61,6 +61,8 @@ export class GuardedMethods {
       ...(onDenied === undefined ? {} : { onDenied: async (answer, message) => onDenied(answer, message) }),
       // What has no name of its own is known by what it asks for: whoever makes it again means the same call.
       approval: id === undefined ? 'result' : 'native',
+      skip: typeof skip === 'function' ? async () => skip(...args) : skip,
+      mode: typeof mode === 'function' ? async () => mode(...args) : mode,
       waitMs: options.waitMs ?? tools.waitMs,
       onDecision: options.onDecision ?? tools.onDecision,
     };

@@ -84,6 +84,17 @@ class SearchService {
     return 'free';
   }
 
+  @GuardedTool({
+    tool: 'shop/delete',
+    identify,
+    price: '0 USD',
+    skip: (how: string) => how === 'skipped',
+    mode: (how: string) => (how === 'shadow' ? 'shadow' : 'enforce'),
+  })
+  async tried(how: string): Promise<string> {
+    return how;
+  }
+
   @GuardedTool({ tool: 'shop/marked', identify, price: '0 USD' })
   @SetMetadata('cron', 'daily')
   async marked(_now: string): Promise<void> {}
@@ -172,6 +183,19 @@ describe('a guarded method', () => {
     current.token = undefined;
 
     expect(await (await service()).free()).toBe('free');
+  });
+
+  test.each`
+    how          | shadowed
+    ${'skipped'} | ${0}
+    ${'shadow'}  | ${1}
+  `('runs although policy denies it where a call is $how', async ({ how, shadowed }) => {
+    expect(await (await service()).tried(String(how))).toBe(how);
+    expect(await at.count('call.shadowed')).toBe(shadowed);
+  });
+
+  test('does not run in doubt', async () => {
+    await expect((await service()).tried('otherwise')).rejects.toThrow(ToriiDeniedError);
   });
 
   test('keeps its name, its length and what other decorators said of it', async () => {

@@ -94,6 +94,16 @@ class ToolsController {
     return { query, guarded: call !== undefined };
   }
 
+  @Get('tried')
+  @Guarded({
+    tool: 'shop/delete',
+    price: '0.40 USD',
+    mode: ({ query }) => (query as { in?: 'shadow' }).in ?? 'enforce',
+  })
+  tried(): object {
+    return { tried: true };
+  }
+
   @Get('health')
   health(@CurrentAgent() agent: Principal | undefined): object {
     return { ok: true, agent: agent ?? null };
@@ -315,6 +325,19 @@ describe.each(platforms)('on $platform', ({ adapter }) => {
     ${'skipped?free=no'}  | ${true}
   `('$path is guarded: $guarded', async ({ path, guarded }) => {
     expect((await get(path)).body['guarded']).toBe(guarded);
+  });
+
+  test.each`
+    path                 | status | shadowed
+    ${'tried?in=shadow'} | ${200} | ${1}
+    ${'tried'}           | ${403} | ${0}
+    ${'tried?in=doubt'}  | ${403} | ${0}
+  `('what policy denies at $path is $status, and recorded', async ({ path, status, shadowed }) => {
+    const answer = await get(path);
+
+    expect([answer.status, await at.count('call.denied')]).toEqual([status, 1]);
+    expect(await at.count('call.shadowed')).toBe(shadowed);
+    expect(await at.money()).toEqual({ spent: '0.00', held: '0.00' });
   });
 
   test('a handler that says nothing of Torii asks nobody', async () => {

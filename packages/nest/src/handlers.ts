@@ -45,8 +45,8 @@ export class GuardedHandlers {
   #complete(own: AnyGuardedOptions): HandlerOptions {
     const known = this.#known.get(own);
     if (known !== undefined) return known;
-    const { torii, identify, onDenied, onDecision, waitMs, approvalsPath } = this.options;
-    const common = { identify, onDenied, onDecision, waitMs, approvalsPath };
+    const { torii, identify, onDenied, onDecision, mode, waitMs, approvalsPath } = this.options;
+    const common = { identify, onDenied, onDecision, mode, waitMs, approvalsPath };
     // The functions of the module are given whatever request a handler is given.
     const complete = { ...common, ...defined(own), torii } as HandlerOptions;
     this.#known.set(own, complete);

@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
-import { ToriiError } from '@torii/engine';
-import { type HttpDoor, type HttpOptions, type Settings, settingsOf } from '@torii/engine/http';
+import { type Mode, ToriiError } from '@torii/engine';
+import {
+  type Awaitable,
+  type HttpDoor,
+  type HttpOptions,
+  type Settings,
+  settingsOf,
+} from '@torii/engine/http';
 import type { AnyGuardedOptions, Ask, HttpRequest, ToriiModuleOptions } from './options.ts';
 
 /** What the platform hands to handlers: the response of Express is that of Node, the reply of Fastify has it. */
@@ -102,7 +108,7 @@ export function questionsOf(
   options: AnyGuardedOptions,
   subjectOf: RequestOf,
 ): HttpOptions<ExecutionContext, ExecutionContext> {
-  const { tool, price, payee, effect, identify, skip, onDecision } = options;
+  const { tool, price, payee, effect, identify, skip, mode, onDecision } = options;
   const ask =
     <T>(question: Ask<object, T>) =>
     (context: ExecutionContext) =>
@@ -115,8 +121,16 @@ export function questionsOf(
     ...(identify === undefined ? {} : { identify: ask(identify) }),
     ...(options.arguments === undefined ? {} : { arguments: ask(options.arguments) }),
     ...(skip === undefined ? {} : { skip: async (context) => (await ask(skip)(context)) === true }),
+    ...(mode === undefined ? {} : { mode: typeof mode === 'function' ? inMode(ask(mode)) : mode }),
     ...(onDecision === undefined
       ? {}
       : { onDecision: (context, verdict) => onDecision(subjectOf(context), verdict, context) }),
   };
+}
+
+/** In doubt a call is enforced. */
+function inMode(
+  ask: (context: ExecutionContext) => Awaitable<Mode | undefined>,
+): (context: ExecutionContext) => Promise<Mode> {
+  return async (context) => ((await ask(context)) === 'shadow' ? 'shadow' : 'enforce');
 }

@@ -134,6 +134,15 @@ class Handlers {
   @UseFilters(Telling)
   async removes(): Promise<void> {}
 
+  @Guarded({
+    ...paid,
+    tool: 'shop/delete',
+    mode: ({ cents }: Message) => (cents === 7 ? 'shadow' : 'enforce'),
+  })
+  async tried(): Promise<string> {
+    return 'tried';
+  }
+
   @Guarded({ ...paid, skip: ({ cents }: Message) => cents === 0 })
   async skipped(): Promise<boolean> {
     return currentCall() === undefined;
@@ -255,6 +264,12 @@ describe.each(transports)('over $transport', ({ transport, argsOf }) => {
     await at.approveAll();
 
     expect(await said).toBe('published');
+  });
+
+  test('in shadow what policy denies runs, and is recorded', async () => {
+    await expect(call('tried')).rejects.toMatchObject({ answer: { code: 'TOOL_DENIED' } });
+
+    expect([await call('tried', { cents: 7 }), await at.count('call.shadowed')]).toEqual(['tried', 1]);
   });
 
   test('a filter of the application answers a denial', async () => {

@@ -1,9 +1,15 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { CallRequest, Denial, Waiting } from '@torii/engine';
+import type { CallRequest, Denial, Mode, Waiting } from '@torii/engine';
 import { type HandlerOptions, questionsOf } from './http-door.ts';
 
 /** What was asked about a message, by its arguments: the guard and the interceptor ask about the same call. */
-const requests = new WeakMap<object, Promise<CallRequest | undefined>>();
+const questions = new WeakMap<object, Promise<Question | undefined>>();
+
+/** A message as a call, and in which mode it is asked about. */
+export interface Question {
+  readonly request: CallRequest;
+  readonly mode: Mode;
+}
 
 /** What the functions of the options are given for a message. */
 export function messageOf(context: ExecutionContext): object {
@@ -19,13 +25,13 @@ export function messageOf(context: ExecutionContext): object {
 }
 
 /** The call that a message is; undefined where its options skip it. */
-export function messageRequest(
+export function questionOf(
   options: HandlerOptions,
   context: ExecutionContext,
-): Promise<CallRequest | undefined> {
+): Promise<Question | undefined> {
   const key = context.getArgs<unknown[]>();
-  const known = requests.get(key) ?? describe(options, context);
-  requests.set(key, known);
+  const known = questions.get(key) ?? describe(options, context);
+  questions.set(key, known);
   return known;
 }
 
@@ -37,9 +43,10 @@ export async function askFirst(
   options: HandlerOptions,
   context: ExecutionContext,
 ): Promise<Denial | Waiting | undefined> {
-  const request = await messageRequest(options, context);
-  if (request === undefined) return undefined;
-  const standing = await options.torii.prepare(request);
+  const question = await questionOf(options, context);
+  if (question === undefined) return undefined;
+  const { request, mode } = question;
+  const standing = await options.torii.prepare(request, { mode });
   if (standing.kind === 'ready') return undefined;
   // Whoever waits for people does so where the call starts.
   if (standing.kind === 'waiting' && (options.waitMs ?? 0) > 0) return undefined;
@@ -47,20 +54,18 @@ export async function askFirst(
   return standing;
 }
 
-async function describe(
-  options: HandlerOptions,
-  context: ExecutionContext,
-): Promise<CallRequest | undefined> {
-  const questions = questionsOf(options, messageOf);
-  if ((await questions.skip?.(context)) === true) return undefined;
-  const { tool, price, payee, effect, identify } = questions;
-  return {
+async function describe(options: HandlerOptions, context: ExecutionContext): Promise<Question | undefined> {
+  const asked = questionsOf(options, messageOf);
+  if ((await asked.skip?.(context)) === true) return undefined;
+  const { tool, price, payee, effect, identify, mode = 'enforce' } = asked;
+  const request = {
     credential: await identify?.(context),
     framework: 'nest',
     tool: (typeof tool === 'function' ? await tool(context) : tool) ?? '',
     price: typeof price === 'function' ? await price(context) : price,
     payee: typeof payee === 'function' ? await payee(context) : payee,
     effect: typeof effect === 'function' ? await effect(context) : effect,
-    arguments: questions.arguments === undefined ? messageOf(context) : await questions.arguments(context),
+    arguments: asked.arguments === undefined ? messageOf(context) : await asked.arguments(context),
   };
+  return { request, mode: typeof mode === 'function' ? await mode(context) : mode };
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ExecutionContext, Inject } from '@nestjs/common';
-import type { Denial, Effect, Engine, MoneyInput, Payee, Waiting } from '@torii/engine';
+import type { Denial, Effect, Engine, Mode, MoneyInput, Payee, Waiting } from '@torii/engine';
 import { type Fields, flagField, functionField, toolFields } from '@torii/engine/doors';
 import { type Awaitable, httpFields, type Verdict } from '@torii/engine/http';
 import type { ToolDefaults } from './tool-options.ts';
@@ -32,6 +32,12 @@ export interface CallOptions<Req> {
   /** Told of every verdict before anything happens. What it throws ends the request. */
   readonly onDecision?:
     ((request: Req, verdict: Verdict, context: ExecutionContext) => Awaitable<void>) | undefined;
+
+  /**
+   * `shadow` decides and records calls and blocks none, with an engine that enforces the others. Anything else that a
+   * function answers means `enforce`. @default 'enforce'
+   */
+  readonly mode?: Mode | Ask<Req, Mode> | undefined;
 
   /**
    * How long a call that needs people waits for them, in milliseconds, at most a day. The waiting ends when the client
@@ -87,9 +93,9 @@ export interface ToriiModuleOptions extends CallOptions<HttpRequest> {
   readonly closeOnShutdown?: boolean | undefined;
 }
 
-const { identify, onDenied, onDecision, waitMs, approvalsPath } = httpFields;
+const { identify, onDenied, onDecision, mode, waitMs, approvalsPath } = httpFields;
 
-const callFields = { identify, onDenied, onDecision, waitMs, approvalsPath } satisfies Fields;
+const callFields = { identify, onDenied, onDecision, mode, waitMs, approvalsPath } satisfies Fields;
 
 /** The fields of `ToriiModuleOptions`. */
 export const moduleFields = {

@@ -1,15 +1,15 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { type CallRequest, money, type MoneyInput, OutcomeUnknownError, type Permit } from '@torii/engine';
+import { money, type MoneyInput, OutcomeUnknownError, type Permit } from '@torii/engine';
 import { problemOf, type ToriiCall } from '@torii/engine/http';
 import { Observable, type Subscriber, Subscription } from 'rxjs';
 import { within } from './current.ts';
 import { exceptionFor } from './denied-exception.ts';
 import type { HandlerOptions } from './http-door.ts';
-import { messageOf } from './message.ts';
+import { messageOf, type Question } from './message.ts';
 
 /** A handler that is about to run for a message. */
 export interface MessageRun {
-  readonly request: CallRequest;
+  readonly question: Question;
   readonly options: HandlerOptions;
   readonly context: ExecutionContext;
   readonly handler: () => Observable<unknown>;
@@ -38,10 +38,12 @@ export function runMessage(run: MessageRun): Observable<unknown> {
 }
 
 async function start(run: MessageRun, subscriber: Subscriber<unknown>, left: AbortSignal): Promise<void> {
-  const { request, options, context } = run;
+  const { question, options, context } = run;
+  const { request, mode } = question;
   const { torii, waitMs, charged, onDecision } = options;
   const outcome = await torii.guard(request, (permit) => execute(run, permit, { subscriber, left }), {
     waitMs,
+    mode,
     signal: left,
     charged: (ended) => {
       if (ended.said !== undefined) return ended.said;

@@ -1,5 +1,5 @@
-import type { Denial, Effect, MoneyInput, Payee, Waiting } from '@torii/engine';
-import { type Fields, flagField, functionField, type ToolDecision, toolFields } from '@torii/engine/doors';
+import type { Denial, Effect, Mode, MoneyInput, Payee, Waiting } from '@torii/engine';
+import { type Fields, functionField, type ToolDecision, toolFields } from '@torii/engine/doors';
 import type { Awaitable } from '@torii/engine/http';
 
 /** A question about one call of a method, which is given what the method is given. */
@@ -9,6 +9,9 @@ type AskArgs<Args extends readonly unknown[], T> = (...args: Args) => T | undefi
 export interface ToolDefaults {
   /** The agent's token. From the application, never from what a model wrote. */
   readonly identify?: ((args: readonly unknown[], tool: string) => Awaitable<string | undefined>) | undefined;
+
+  /** As in `@GuardedTool`. @default 'enforce' */
+  readonly mode?: Mode | undefined;
 
   /** As in `@GuardedTool`. @default 0 */
   readonly waitMs?: number | undefined;
@@ -58,8 +61,14 @@ export interface GuardedToolOptions<Args extends readonly unknown[], Output> {
   /** Told of every denial and every end of a call. What it throws is ignored. @default silent */
   readonly onDecision?: ((decision: ToolDecision) => void | PromiseLike<void>) | undefined;
 
-  /** Leaves the method as it is. @default false */
-  readonly skip?: boolean | undefined;
+  /**
+   * `shadow` decides and records calls and blocks none, with an engine that enforces the others. A function that throws,
+   * or answers anything else, means `enforce`. @default 'enforce'
+   */
+  readonly mode?: Mode | ((...args: Args) => Awaitable<Mode>) | undefined;
+
+  /** Leaves the method as it is. A function skips a call by `true` alone: one that throws does not. @default false */
+  readonly skip?: boolean | ((...args: Args) => Awaitable<boolean>) | undefined;
 }
 
 /** The options of any one method, before it is known which. */
@@ -70,7 +79,8 @@ export type SomeGuardedToolOptions = Omit<GuardedToolOptions<never[], never>, 'o
 /** Options of a method that nobody knows: whoever decorated it said that they fit. */
 export type AnyGuardedToolOptions = GuardedToolOptions<readonly unknown[], unknown>;
 
-const { tool, price, payee, effect, charged, definition, onDenied, waitMs, onDecision } = toolFields;
+const { tool, price, payee, effect, charged, definition, onDenied, mode, waitMs, onDecision, skip } =
+  toolFields;
 
 /** The fields of `GuardedToolOptions`. */
 export const guardedToolFields = {
@@ -87,12 +97,18 @@ export const guardedToolFields = {
   onDenied,
   waitMs,
   onDecision,
-  skip: flagField,
+  mode,
+  skip,
 } satisfies Fields & Record<keyof AnyGuardedToolOptions, unknown>;
 
 /** The fields of `ToolDefaults`. */
 export const toolDefaultFields = {
   identify: functionField,
+  mode: {
+    ...mode,
+    accepts: (value: unknown) => typeof value === 'string' && mode.accepts(value),
+    expected: '`enforce` or `shadow`',
+  },
   waitMs,
   onDecision,
 } satisfies Fields & Record<keyof ToolDefaults, unknown>;

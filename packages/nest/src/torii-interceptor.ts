@@ -11,7 +11,7 @@ import { type Observable, tap } from 'rxjs';
 import { within } from './current.ts';
 import { GuardedHandlers } from './handlers.ts';
 import { rawRequest } from './http-door.ts';
-import { messageRequest } from './message.ts';
+import { questionOf } from './message.ts';
 import { noteOutput } from './output.ts';
 import { runMessage } from './run-message.ts';
 
@@ -27,9 +27,9 @@ export class ToriiInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     if (context.getType() === 'http') return this.#watch(context, next);
     const options = this.handlers.of(context);
-    const request = options && (await messageRequest(options, context));
-    if (options === undefined || request === undefined) return next.handle();
-    return runMessage({ request, options, context, handler: () => next.handle() });
+    const question = options && (await questionOf(options, context));
+    if (options === undefined || question === undefined) return next.handle();
+    return runMessage({ question, options, context, handler: () => next.handle() });
   }
 
   #watch(context: ExecutionContext, next: CallHandler): Observable<unknown> {

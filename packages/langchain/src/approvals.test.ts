@@ -2,8 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqliteStore } from '@torii/engine';
-import { interrupt, MemorySaver } from '@langchain/langgraph';
-import { createAgent, tool } from 'langchain';
+import {
+  Command,
+  END,
+  interrupt,
+  isGraphBubbleUp,
+  MemorySaver,
+  MessagesAnnotation,
+  START,
+  StateGraph,
+} from '@langchain/langgraph';
+import { ToolNode } from '@langchain/langgraph/prebuilt';
+import { AIMessage, createAgent, tool, toolRetryMiddleware } from 'langchain';
 import * as z from 'zod';
 import {
   agentOf,
@@ -234,6 +244,89 @@ test('a call of a bare tool is refused with a text, and runs when it is made aga
   expect(first).toContain('A person has to approve it first');
   expect(await pay.invoke({ to: 'bob' })).toBe('paid bob');
   expect(await at.spent()).toEqual(paid);
+});
+
+describe("in a graph of one's own", () => {
+  const pay = (): ReturnType<typeof payTool> => guard(payTool(), { ...at.common, tool: 'pay', price });
+  const graphOf = (node: (state: typeof MessagesAnnotation.State) => Promise<object>) =>
+    new StateGraph(MessagesAnnotation)
+      .addNode('work', node)
+      .addEdge(START, 'work')
+      .addEdge('work', END)
+      .compile({ checkpointer: new MemorySaver() });
+  const config = { configurable: { thread_id: 't1' } };
+  const asking = (...ids: string[]) =>
+    new AIMessage({
+      content: '',
+      tool_calls: ids.map((id) => ({ type: 'tool_call', name: 'pay', args: { to: id }, id })),
+    });
+
+  test('a tool that a node invokes pauses the node', async () => {
+    const guarded = pay();
+    const graph = graphOf(async () => ({
+      messages: [new AIMessage(String(await guarded.invoke({ to: 'bob' })))],
+    }));
+    const paused: object = await graph.invoke({ messages: [] }, config);
+    await at.vote('approve');
+
+    const { messages } = await graph.invoke(new Command({ resume: approve }), config);
+
+    expect(paused).toHaveProperty('__interrupt__');
+    expect(messages.at(-1)?.content).toBe('paid bob');
+    expect(await at.spent()).toEqual(paid);
+  });
+
+  test('a node of tools pauses, and goes on once it is approved', async () => {
+    const node = new ToolNode([pay()]);
+    const graph = graphOf((state) => node.invoke(state) as Promise<object>);
+    await graph.invoke({ messages: [asking('bob')] }, config);
+    await at.vote('approve');
+
+    const { messages } = await graph.invoke(new Command({ resume: approve }), config);
+
+    expect(messages.at(-1)?.content).toBe('paid bob');
+    expect(await at.spent()).toEqual(paid);
+  });
+
+  test('two calls of one node never run twice, however often it is resumed', async () => {
+    at = await reopened({ budgets: [{ scope: 'agent', window: 'lifetime', limit: '2.00 USD' }] });
+    const node = new ToolNode([pay()]);
+    const graph = graphOf((state) => node.invoke(state) as Promise<object>);
+    await graph.invoke({ messages: [asking('bob', 'eve')] }, config);
+    await at.vote('approve');
+
+    for (const _time of [1, 2, 3]) await graph.invoke(new Command({ resume: approve }), config);
+
+    expect(runs).toEqual([{ to: 'bob' }, { to: 'eve' }]);
+    expect(await at.spent()).toEqual({ spent: 1_200_000n, held: 0n });
+  });
+});
+
+describe('a retry further out', () => {
+  const retried = (options: object) => ({
+    tools: [payTool()],
+    middleware: [
+      toolRetryMiddleware({ initialDelayMs: 0, ...options } as never),
+      toriiMiddleware({ ...at.common, price, toolErrors: 'throw' }),
+    ],
+  });
+
+  test('swallows the pause as if it were an error', async () => {
+    const ended = await agentOf({ ...retried({}), steps }).start();
+
+    expect(ended.interrupts).toEqual([]);
+    expect(toolMessages(ended)[0]?.content).toContain('GraphInterrupt');
+    expect(runs).toEqual([]);
+  });
+
+  test('that lets it pass leaves the run paused', async () => {
+    const options = { retryOn: (error: unknown) => !isGraphBubbleUp(error), onFailure: 'error' };
+    const running = agentOf({ ...retried(options), steps });
+    await running.start();
+    await at.vote('approve');
+
+    expect(toolMessages(await running.resume(approve))).toEqual([{ status: 'success', content: 'paid bob' }]);
+  });
 });
 
 describe('a paused run', () => {

@@ -289,11 +289,12 @@ describe('when a tool does not come to its end', () => {
     expect(toolMessages(guarded)[0]?.content).toBe('Error: no network\n Please fix your mistakes.');
   });
 
-  test('an abort before it starts costs nothing and asks nothing', async () => {
-    const search = guard(searchTool(), terms());
+  test('an abort before it starts costs nothing and asks nobody', async () => {
+    const search = guard(searchTool(), terms('0.60 USD'));
 
     await expect(search.invoke({ query: 'x' }, { signal: AbortSignal.abort() })).rejects.toThrow('aborted');
     expect(runs).toEqual([]);
+    expect(await at.approvals('pending')).toEqual([]);
     expect(await at.spent()).toEqual({ spent: 0n, held: 0n });
   });
 
@@ -373,6 +374,33 @@ describe('whose call it is', () => {
 });
 
 describe('a tool that another tool calls', () => {
+  test.each`
+    handed              | config                        | context
+    ${'its own config'} | ${(config: object) => config} | ${{ user: 'u1' }}
+    ${'nothing'}        | ${() => undefined}            | ${undefined}
+  `(
+    'knows the configuration of the run, and its context when handed $handed',
+    async ({ config, context }) => {
+      const seen: RunContext[] = [];
+      const identify = (run: RunContext<never>) => {
+        seen.push(run);
+        return at.token;
+      };
+      const search = guard(searchTool(), { ...terms(), identify });
+      const outer = tool(async (_input, own) => search.invoke({ query: 'x' }, config(own)), {
+        name: 'outer',
+        description: 'd',
+        schema: z.object({}),
+      });
+      const run = { context: { user: 'u1' }, configurable: { token: 't' } };
+
+      await agentOf({ tools: [outer], steps: [[call('c1', 'outer')]], config: run }).start();
+
+      expect(seen[0]).toMatchObject({ configurable: { token: 't' } });
+      expect(seen[0]?.context).toEqual(context);
+    },
+  );
+
   test.each([
     ['with its own configuration', (config: object) => config],
     ['without one', () => undefined],
@@ -459,7 +487,8 @@ describe('options', () => {
 
   test('pin the tool by what the model is shown of it', async () => {
     const definitions: unknown[] = [];
-    for (const shape of [schema, z3.object({ query: z3.string() }), { type: 'object' } as const]) {
+    const old = z3.object({ query: z3.string() });
+    for (const shape of [schema, old, old.partial(), { type: 'object' } as const]) {
       const made = tool(async () => 'ok', {
         name: 'search',
         description: 'd',
@@ -468,7 +497,7 @@ describe('options', () => {
       definitions.push(await definitionOf(made), await definitionOf(made));
     }
 
-    expect(new Set(definitions).size).toBe(3);
+    expect(new Set(definitions).size).toBe(4);
   });
 });
 

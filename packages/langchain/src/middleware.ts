@@ -31,16 +31,14 @@ export function toriiMiddleware(options: MiddlewareOptions): ToriiMiddleware {
     name: 'ToriiMiddleware',
     tools: [],
     wrapToolCall: async (request, handler) => {
-      const { toolCall, runtime } = request;
       const guarded = guardedFor(request);
       try {
         return guarded === undefined
           ? await handler(request)
           : await runRequest(guarded, request, () => handler(request));
       } catch (error) {
-        const leaves = toolErrors === 'throw' || isGraphBubbleUp(error) || runtime.signal?.aborted === true;
-        if (leaves) throw error;
-        return defaultMessage(toolCall, error);
+        if (toolErrors === 'throw' || isGraphBubbleUp(error)) throw error;
+        return defaultMessage(request.toolCall, error);
       }
     },
   });

@@ -460,6 +460,17 @@ describe('options', () => {
     expect(guard(hosted, { ...options, skip: true })).toBe(hosted);
   });
 
+  test.each`
+    user    | read
+    ${'u1'} | ${'found x'}
+    ${'u2'} | ${'BUDGET_EXCEEDED'}
+  `('leave a tool as it is in the runs that they say: $user', async ({ user, read }) => {
+    const skip = ({ context }: RunContext<{ user: string }>) => context.user === 'u1';
+    const search = guard(searchTool(), { ...terms('2.00 USD'), skip });
+
+    expect(await search.invoke({ query: 'x' }, { context: { user } })).toContain(read);
+  });
+
   test('of a list of tools are for each of them', async () => {
     const ping = tool(async () => 'pong', { name: 'ping', description: 'd', schema: z.object({}) });
     const [search, skipped] = guardTools([searchTool(), ping], {

@@ -6,6 +6,7 @@ import {
   markOf,
   mistake,
   type Refuse,
+  type SomeToolOptions,
   type ToolCall,
   toolFields,
 } from '@torii/engine/doors';
@@ -31,7 +32,7 @@ export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<
     framework: FRAMEWORK,
     tool: plain,
     // Handed exactly a `RunContext`, see `toolCallOf`.
-    options: options as GuardOptions<NoInfer<T>> & { readonly identify: string },
+    options: options as SomeToolOptions,
     definition: () => definitionOf(plain),
   });
   const _call: Run = (input, manager, config = {}) =>

@@ -11,8 +11,8 @@ export { type ToriiMiddleware, toriiMiddleware } from './middleware.ts';
 export type {
   GuardOptions,
   GuardToolsOptions,
-  IdentifyRun,
   MiddlewareOptions,
+  OfRun,
   OnDenied,
   ToolNamed,
 } from './options.ts';

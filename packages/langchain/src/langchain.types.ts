@@ -76,6 +76,8 @@ const common = { torii, identify: ({ context }: RunContext<{ token: string }>) =
 
 const guarded = guard(weather, {
   ...common,
+  mode: ({ context }: RunContext<{ token: string }>) => (context.token === '' ? 'enforce' : 'shadow'),
+  skip: ({ configurable }) => configurable['skip'] === true,
   tool: 'weather',
   price: ({ days }) => `0.${days} USD`,
   payee: ({ city }) => ({ recipient: city }),

@@ -195,6 +195,20 @@ describe('a tool of the agent', () => {
   });
 });
 
+describe('a call in shadow', () => {
+  test.each`
+    mode                                                                                | status
+    ${'shadow'}                                                                         | ${'success'}
+    ${({ context }: RunContext<{ user: string }>) => context.user === 'u1' && 'shadow'} | ${'success'}
+    ${({ context }: RunContext<{ user: string }>) => context.user === 'u2' && 'shadow'} | ${'error'}
+  `('runs, denied or not, and pauses nobody: $status', async ({ mode, status }) => {
+    const ended = await run({ price: '2.00 USD', mode }, { config: { context: { user: 'u1' } } });
+
+    expect(toolMessages(ended)).toMatchObject([{ status }]);
+    expect(ended.interrupts).toEqual([]);
+  });
+});
+
 describe('whose call it is', () => {
   const identify = ({ context, configurable }: RunContext<{ token?: string } | undefined>) =>
     context?.token ?? (configurable['token'] as string | undefined);

@@ -1,6 +1,6 @@
 import type { Command } from '@langchain/langgraph';
 import type { ToolMessage } from '@langchain/core/messages';
-import type { Effect, MoneyInput, Payee } from '@torii/engine';
+import type { Effect, Mode, MoneyInput, Payee } from '@torii/engine';
 import type { CommonOptions, InsteadOf, PayeeOf, Price, ToolOptions } from '@torii/engine/doors';
 import type { RunContext } from './run-context.ts';
 import type { AnyTool, InputOf, OutputOf } from './tool-types.ts';
@@ -8,17 +8,27 @@ import type { AnyTool, InputOf, OutputOf } from './tool-types.ts';
 type ByName<T> = Readonly<Record<string, T | undefined>>;
 
 /**
- * The agent's token, or a function that finds it in what the application handed the run. Say what that is where it
+ * One answer for all runs, or a function that finds one in what the application handed the run. Say what that is where it
  * matters: `({ context }: RunContext<{ token: string }>) => context.token`. Nothing a model wrote is passed.
  */
-export type IdentifyRun =
-  string | ((run: RunContext<never>) => string | undefined | PromiseLike<string | undefined>);
+export type OfRun<T> = T | ((run: RunContext<never>) => T | PromiseLike<T>);
 
-type Shared = Omit<CommonOptions, 'identify'>;
+interface Shared extends Omit<CommonOptions, 'identify' | 'mode'> {
+  /** The agent's token: whose call it is. */
+  readonly identify: Exclude<OfRun<string | undefined>, undefined>;
+
+  /**
+   * `shadow` decides and records calls and blocks none. A function that throws, or answers anything else, means
+   * `enforce`. @default 'enforce'
+   */
+  readonly mode?: OfRun<Mode> | undefined;
+}
 
 /** How one tool is guarded. A refusal is a message of status `error`, or its text where no tool call was handed in. */
-export interface GuardOptions<T> extends Omit<ToolOptions<InputOf<T>, OutputOf<T>>, 'identify'> {
-  readonly identify: IdentifyRun;
+export interface GuardOptions<T>
+  extends Omit<ToolOptions<InputOf<T>, OutputOf<T>>, 'identify' | 'mode' | 'skip'>, Shared {
+  /** Leaves the tool as it is. A function says so for each run, and skips by `true` alone. @default false */
+  readonly skip?: OfRun<boolean> | undefined;
 }
 
 /** Answers for a call that may not run. */
@@ -29,8 +39,6 @@ export type ToolNamed<T, Name> = T extends { readonly name: Name } ? T : never;
 
 /** How a list of tools is guarded. Maps are read by own property, and may name only tools of the list. */
 export interface GuardToolsOptions<T extends AnyTool, Skipped extends T['name'] = never> extends Shared {
-  readonly identify: IdentifyRun;
-
   /** One price for all, or one for each tool. A tool without a price is refused. */
   readonly price:
     MoneyInput | { readonly [K in Exclude<T['name'], Skipped>]: Price<InputOf<ToolNamed<T, K>>> };
@@ -51,8 +59,6 @@ export interface GuardToolsOptions<T extends AnyTool, Skipped extends T['name'] 
 
 /** How all tools of an agent are guarded. Maps are by the names that the model calls, and read by own property. */
 export interface MiddlewareOptions extends Shared {
-  readonly identify: IdentifyRun;
-
   /** One price for all, or one for each tool, from its validated arguments. A tool without a price is denied. */
   readonly price: MoneyInput | ByName<Price<never>>;
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Agent, run, RunState, type Tool, tool } from '@openai/agents';
+import { Agent, run, Runner, RunState, type Tool, tool } from '@openai/agents';
 import { sqliteStore } from '@torii/engine';
 import * as z from 'zod';
 import { guard, type ToolDecision } from './index.ts';
@@ -309,3 +309,19 @@ test('arguments that the SDK fills in are those that are approved, priced and pa
   expect(outputsOf(await goOn(agent, paused.state.toString()))).toEqual({ c1: 'paid, run 1' });
   expect(new Set(prices)).toEqual(new Set([90]));
 });
+
+test.each`
+  way               | paused
+  ${'guardOptions'} | ${1}
+  ${'guard'}        | ${0}
+`(
+  'with guardrails before approvals `$way` pauses $paused runs, and no tool runs',
+  async ({ way, paused }) => {
+    const runner = new Runner({ toolExecution: { preApprovalInputGuardrails: true } });
+    const agent = agentThatCalls([ways[way as 'guard'](at, count)], [expensive]);
+
+    const result = await runner.run(agent, 'pay', { context: { token: at.token } });
+
+    expect([result.interruptions.length, runs, (await at.pending()).length]).toEqual([paused, 0, 1]);
+  },
+);

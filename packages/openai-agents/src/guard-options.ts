@@ -11,7 +11,6 @@ import {
   type GuardedTool,
   guardedTool,
   markOf,
-  mistake,
   runTool,
   toolFields,
   type ToolOptions,
@@ -92,15 +91,10 @@ function executeOf(guarded: GuardedTool<PlainOptions>): Execute {
 
 function approvalOf(
   guarded: GuardedTool<PlainOptions>,
-  { tool, approval }: { readonly tool: string; readonly approval?: string | undefined },
+  { approval }: { readonly approval?: string | undefined },
 ): { needsApproval?: AskApproval } {
   if (approval === 'result') return {};
-  const { needsApproval: own, parameters } = guarded.tool;
-  if (parameters === undefined) {
-    throw mistake(
-      `\`${tool}\` has no \`parameters\`: the SDK would pause each of its calls; set \`approval\` to \`result\``,
-    );
-  }
+  const { needsApproval: own } = guarded.tool;
   const needsApproval = needsApprovalOf(guarded, async (context, input, callId) =>
     typeof own === 'function' ? own(context, input, callId) : own === true,
   );

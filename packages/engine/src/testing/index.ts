@@ -17,7 +17,7 @@ export type {
   ToolUnderTest,
 } from './doors/door-under-test.ts';
 export { httpDoor, type HttpTools } from './doors/http-door.ts';
-export { type ScenarioName } from './doors/scenarios.ts';
+export { type ScenarioName } from './doors/scenarios/scenarios.ts';
 export { fakeClock, type FakeClock } from './fake-clock.ts';
 export { fakeRandom } from './fake-random.ts';
 export { type JobsCase, jobsContract, type JobsUnderTest } from './jobs-contract.ts';

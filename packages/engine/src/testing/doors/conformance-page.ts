@@ -1,5 +1,5 @@
 import { LIMITED } from './door-contract.ts';
-import { type NamedScenario, scenarios } from './scenarios.ts';
+import { type NamedScenario, scenarios } from './scenarios/scenarios.ts';
 
 /** One test as a test runner reports it. */
 export interface PlayedTest {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DoorUnderTest, Limit } from './door-under-test.ts';
-import { type NamedScenario, type ScenarioName, scenarios } from './scenarios.ts';
+import { type NamedScenario, type ScenarioName, scenarios } from './scenarios/scenarios.ts';
 import { World } from './world.ts';
 
 /** One promise of the door contract. `run` rejects when the door does not keep it. */

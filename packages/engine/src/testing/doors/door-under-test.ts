@@ -4,7 +4,7 @@ import type { Effect } from '../../nouns/effect.ts';
 import type { Engine } from '../../nouns/engine.ts';
 import type { MoneyInput } from '../../nouns/money.ts';
 import type { Waiting } from '../../nouns/outcome.ts';
-import type { ScenarioName } from './scenarios.ts';
+import type { ScenarioName } from './scenarios/scenarios.ts';
 
 /** The arguments of every tool that is tested: what it costs, and whatever else a model or a client writes. */
 export interface ToolInput {

@@ -4,7 +4,7 @@ import type { Denial } from '../../nouns/denial.ts';
 import { doorContract } from './door-contract.ts';
 import type { CallUnderTest } from './door-under-test.ts';
 import { type Parts, sampleDoor } from './sample-door.test-support.ts';
-import type { ScenarioName } from './scenarios.ts';
+import type { ScenarioName } from './scenarios/scenarios.ts';
 
 /** A door with a bug, and the scenario that is meant to find it. */
 interface Planted {

@@ -5,16 +5,13 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createEngine } from '../../create.ts';
 import type { PolicyDocument } from '../../decide/index.ts';
-import { signAgentToken, signApproverToken } from '../../identify/index.ts';
-import type { Approval } from '../../nouns/approval.ts';
-import type { DenialCode } from '../../nouns/denial.ts';
 import type { Engine } from '../../nouns/engine.ts';
 import type { EngineOptions } from '../../options.ts';
 import { memoryStore } from '../../stores/memory/memory-store.ts';
 import { sqliteStore } from '../../stores/sqlite/sqlite-store.ts';
-import { auditBudgets } from '../audit.ts';
 import { allEntries, assertSound } from '../contract/contract-case.ts';
 import { fakeClock } from '../fake-clock.ts';
+import { type Account, booksOf, dollars, type Expected, inTermsOf, ledger } from './books.ts';
 import type {
   CallUnderTest,
   DoorUnderTest,
@@ -22,18 +19,13 @@ import type {
   OpenDoor,
   RunUnderTest,
   Told,
-  ToolInput,
   ToolRun,
   ToolUnderTest,
 } from './door-under-test.ts';
+import { agentToken, Ann, issuer } from './people.ts';
+import { only, pay, stateOf, textOf } from './reading.ts';
+import { nextTurns, signal, until } from './turns.ts';
 import { watchedStore } from './watched-store.ts';
-
-const issuer = {
-  issuer: 'https://login.example',
-  audience: 'torii',
-  algorithm: 'HS256',
-  key: new Uint8Array(32).fill(7),
-} as const;
 
 /** What a scenario begins with. */
 export interface WorldSetting {
@@ -57,34 +49,8 @@ export interface WorldSetting {
   readonly engine?: Partial<EngineOptions>;
 }
 
-/** What stands in the books. In cents. */
-export interface Account {
-  /** How often tools were started. */
-  readonly runs: number;
-  readonly spent: number;
-
-  /** What is still held, and ought to be. */
-  readonly held: number;
-}
-
-/** What has to stand in the books when a scenario is over. */
-export type Expected =
-  | Account
-  /** For scenarios that are about words: others are about the money of such calls. */
-  | Pick<Account, 'runs'>
-  | {
-      readonly runs: number;
-
-      /** Spent, or held until somebody knows: frameworks differ in what they tell of a caller who left. */
-      readonly gone: number;
-    };
-
+/** What a run says beside its calls. */
 export type Words = Partial<Omit<RunUnderTest, 'calls'>>;
-
-const LEDGER = { scope: 'tenant', window: 'lifetime', limit: '1000000.00 USD' } as const;
-
-/** What is waited for is long there by both: turns count on a busy machine, time for what the machine does beside them. */
-const PATIENCE = { turns: 500, ms: 1_000 };
 
 /** An engine on a clock that stands still, and the door that is tested, with a tool called `pay`. */
 export class World {
@@ -124,6 +90,10 @@ export class World {
     return this.#door ?? assert.fail('the door was not opened');
   }
 
+  get ann(): Ann {
+    return new Ann(this.torii, this.clock);
+  }
+
   /** What the store can be made to do. */
   get store(): Pick<ReturnType<typeof watchedStore>, 'breakDown' | 'holdUp'> {
     return this.#watched;
@@ -134,14 +104,14 @@ export class World {
     if (this.#folder !== undefined) this.#watched = watchedStore(sqliteStore(join(this.#folder, 'torii.db')));
     const { policy = {} } = this.#setting;
     const sections = typeof policy === 'function' ? policy(this.#tested.framework) : policy;
-    const rules = {
+    const rules: PolicyDocument = {
       id: 'rules',
       tools: { allow: ['pay'] },
       budgets: [{ scope: 'agent', window: 'lifetime', limit: '1.00 USD' }],
       ...sections,
     };
     this.#engine = await createEngine({
-      policies: [rules, { id: 'ledger', tools: { allow: ['**', '*'] }, budgets: [LEDGER] }] as never,
+      policies: [rules, ledger],
       identity: { issuers: [issuer] },
       clock: this.clock,
       ...this.#setting.engine,
@@ -219,47 +189,7 @@ export class World {
 
   /** A signed token of an agent of Ann's. */
   token(claims: { agent?: string; session?: string; carveOut?: string } = {}): Promise<string> {
-    const { clock } = this;
-    const standard = { agent: 'bot', owner: 'ann', session: 's1', expiresInSeconds: 80_000 };
-    return signAgentToken({ ...issuer, clock, ...standard, ...claims });
-  }
-
-  /** Approvals that somebody has to decide, as Ann sees them. */
-  async pending(): Promise<readonly Approval[]> {
-    const answer = await this.torii.approvals.list({ credential: await this.#ann(), status: 'pending' });
-    return answer.kind === 'page' ? answer.approvals : assert.fail(answer.message);
-  }
-
-  /** Ann decides whatever waits, at least one; of one price, if that is said. */
-  async vote(verdict: 'approve' | 'deny', cents?: number): Promise<void> {
-    const all = await this.pending();
-    const waiting = all.filter(({ action }) => cents === undefined || action.price === dollars(cents));
-    assert.notEqual(waiting.length, 0, 'expected an approval that waits');
-    for (const { id: approvalId, actionHash } of waiting) {
-      const credential = await this.#ann();
-      const answer = await this.torii.approvals.decide({ credential, approvalId, verdict, actionHash });
-      assert.equal(answer.kind, 'counted');
-    }
-  }
-
-  /** Ann withdraws what she approved. */
-  async withdraw(): Promise<void> {
-    const credential = await this.#ann();
-    const page = await this.torii.approvals.list({ credential, status: 'approved' });
-    for (const { id: approvalId } of page.kind === 'page' ? page.approvals : []) {
-      const answer = await this.torii.approvals.cancel({ credential, approvalId });
-      assert.equal(answer.kind, 'cancelled');
-    }
-  }
-
-  /** Waits for what others have under way. Rejects when it does not come about. */
-  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    const lateMs = performance.now() + PATIENCE.ms;
-    for (let turn = 0; turn < PATIENCE.turns || performance.now() < lateMs; turn++) {
-      if (await condition()) return;
-      await nextTurn();
-    }
-    assert.fail('what was waited for did not come about');
+    return agentToken(this.clock, claims);
   }
 
   /** Requires what a scenario says of the books, once all that is under way has been written; and sound books. */
@@ -268,9 +198,9 @@ export class World {
     const isThere = async (): Promise<boolean> =>
       isDeepStrictEqual(inTermsOf(expected, await this.#account()), expected);
     // What is wrong is told below, with the figures.
-    await this.until(isThere).catch(() => undefined);
+    await until(isThere).catch(() => undefined);
     // Whatever comes late would change it again.
-    for (let turn = 0; turn < 50; turn++) await nextTurn();
+    await nextTurns(50);
     assert.deepEqual(inTermsOf(expected, await this.#account()), expected);
   }
 
@@ -307,74 +237,6 @@ export class World {
   }
 
   async #account(): Promise<Account> {
-    const entries = await allEntries(this.#watched.store());
-    // What was set aside is spent by the calls of delegated agents, and would count twice.
-    const aside = new Set(entries.filter(({ facts }) => 'carved' in facts).map(({ callId }) => callId));
-    const budgets = auditBudgets(entries.filter(({ callId }) => callId === undefined || !aside.has(callId)));
-    const ledger = budgets.filter(({ key }) => key.includes('tenant'));
-    const sum = (field: 'spent' | 'held'): number =>
-      Number(ledger.reduce((total, budget) => total + budget[field], 0n) / 10_000n);
-    return { runs: this.runs, spent: sum('spent'), held: sum('held') };
+    return { runs: this.runs, ...booksOf(await allEntries(this.#watched.store())) };
   }
-
-  #ann(): Promise<string> {
-    return signApproverToken({ ...issuer, clock: this.clock, approver: 'ann', expiresInSeconds: 80_000 });
-  }
-}
-
-/** A call of `pay`. */
-export function pay(id: string, cents = 30, more: Partial<ToolInput> = {}): CallUnderTest {
-  return { id, tool: 'pay', input: { ...more, cents } };
-}
-
-/** What one call was told, of a run that made no other. */
-export function only(told: readonly Told[]): Told {
-  const [one, ...others] = told;
-  assert.equal(others.length, 0, 'expected one answer for one call');
-  return one ?? assert.fail('expected an answer for the call');
-}
-
-/** What was read, where there was no pause. */
-export function textOf(told: Told): string {
-  assert.equal(told.kind, 'answered', `expected an answer, got ${JSON.stringify(told)}`);
-  return told.text;
-}
-
-/** Requires a text that names a code or says a sentence, and no output of the tool. */
-export function assertDenied(text: string, code: DenialCode | 'APPROVAL_REQUIRED' | `A ${string}`): void {
-  assert.ok(text.includes(code), `expected ${code}, got: ${text}`);
-  assert.ok(!text.includes('paid'), `expected no output of the tool, got: ${text}`);
-}
-
-/** Requires the output of a tool that ran. */
-export function assertRan(text: string, output: string): void {
-  assert.ok(text.includes(output), `expected \`${output}\`, got: ${text}`);
-}
-
-/** `0.30 USD` */
-export function dollars(cents: number): string {
-  return `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')} USD`;
-}
-
-/** What somebody else does later. */
-export function signal(): { readonly given: Promise<void>; readonly give: () => void } {
-  let give = (): void => undefined;
-  const given = new Promise<void>((resolve) => (give = resolve));
-  return { given, give };
-}
-
-function stateOf(told: Told): string {
-  if (told.kind !== 'paused') return assert.fail(`expected a pause, got: ${told.text}`);
-  // What cannot be read as JSON again would not survive a restart.
-  JSON.parse(told.state);
-  return told.state;
-}
-
-function inTermsOf(expected: Expected, { runs, spent, held }: Account): Expected {
-  if ('gone' in expected) return { runs, gone: spent + held };
-  return 'spent' in expected ? { runs, spent, held } : { runs };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { OutcomeUnknownError } from '../../nouns/errors.ts';
+import { OutcomeUnknownError } from '../../../nouns/errors.ts';
+import { assertDenied, assertRan, pay, textOf } from '../reading.ts';
 import { scenario } from './scenario.ts';
-import { assertDenied, assertRan, pay, textOf } from './world.ts';
 
 /** What becomes of the money of calls that run. */
 export const running = {

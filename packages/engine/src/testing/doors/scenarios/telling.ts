@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { ToriiError } from '../../nouns/errors.ts';
-import type { GuardSetting } from './door-under-test.ts';
+import { ToriiError } from '../../../nouns/errors.ts';
+import type { GuardSetting } from '../door-under-test.ts';
+import { assertDenied, assertRan, textOf } from '../reading.ts';
+import { until } from '../turns.ts';
+import type { World } from '../world.ts';
 import { scenario } from './scenario.ts';
-import { assertDenied, assertRan, textOf, type World } from './world.ts';
 
 /** Options that no door may take, as whoever writes no types might pass them. */
 const wrong: readonly Readonly<Record<string, unknown>>[] = [
@@ -44,7 +46,7 @@ export const telling = {
     async (world) => {
       await world.read('c1', 30);
       await world.read('c2', 101);
-      await world.until(() => world.decisions.length === 2);
+      await until(() => world.decisions.length === 2);
       const [ran = '', refused] = world.decisions;
       assert.match(ran, /^(?:done|allowed)$/);
       assert.equal(refused, 'BUDGET_EXCEEDED');

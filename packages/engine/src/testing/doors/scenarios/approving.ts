@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import type { PolicyDocument } from '../../decide/index.ts';
-import { scenario } from './scenario.ts';
-import { assertDenied, assertRan, pay, textOf } from './world.ts';
+import { assertDenied, assertRan, pay, textOf } from '../reading.ts';
+import { until } from '../turns.ts';
+import { dearAsksAnn as policy, scenario } from './scenario.ts';
 
 const HOUR_MS = 3_600_000;
-const policy: Partial<PolicyDocument> = {
-  approvals: [{ when: { above: '0.50 USD' }, approvers: ['ann'], expiresIn: '1h' }],
-};
 
 /** Pauses, and what they prove: the answer in the framework is a button, and Torii's own record decides. */
 export const approving = {
@@ -14,7 +11,7 @@ export const approving = {
     'a call that needs a person pauses, with its money held and Torii asked',
     async (world) => {
       const told = await world.ask('c1', 90);
-      const [approval] = await world.pending();
+      const [approval] = await world.ann.pending();
       assert.equal(told.kind, 'paused');
       assert.equal(approval?.action.price, '0.90 USD');
       return { runs: 0, spent: 0, held: 90 };
@@ -26,7 +23,7 @@ export const approving = {
     'approved in Torii the call goes on, and runs once however often it is resumed',
     async (world) => {
       const told = await world.ask('c1', 90);
-      await world.vote('approve');
+      await world.ann.vote('approve');
       assertRan(textOf(await world.resume(told, true)), 'paid 90');
       assertDenied(textOf(await world.resume(told, true)), 'CALL_ENDED');
       return { runs: 1, spent: 90, held: 0 };
@@ -39,7 +36,7 @@ export const approving = {
     async (world) => {
       const told = await world.ask('c1', 90);
       await world.restart();
-      await world.vote('approve');
+      await world.ann.vote('approve');
       await world.restart();
       assertRan(textOf(await world.resume(told, true)), 'paid 90');
       return { runs: 1, spent: 90, held: 0 };
@@ -52,7 +49,7 @@ export const approving = {
     async (world) => {
       const told = await world.ask('c1', 90);
       assertDenied(told.text, told.kind === 'paused' ? 'APPROVAL_REQUIRED' : 'A person has to approve');
-      await world.vote('approve');
+      await world.ann.vote('approve');
       const again = told.kind === 'paused' ? await world.resume(told, true) : await world.ask('c2', 90);
       assertRan(textOf(again), 'paid 90');
       return { runs: 1, spent: 90, held: 0 };
@@ -64,8 +61,8 @@ export const approving = {
     'a call that waits for a person goes on once it is approved',
     async (world) => {
       const told = world.ask('c1', 90);
-      await world.until(async () => (await world.pending()).length === 1);
-      await world.vote('approve');
+      await until(async () => (await world.ann.pending()).length === 1);
+      await world.ann.vote('approve');
       assertRan(textOf(await told), 'paid 90');
       return { runs: 1, spent: 90, held: 0 };
     },
@@ -87,7 +84,7 @@ export const approving = {
     'refused in the framework the call does not run, although Torii would let it',
     async (world) => {
       const told = await world.ask('c1', 90);
-      await world.vote('approve');
+      await world.ann.vote('approve');
       const again = await world.resume(told, false);
       assert.ok(!again.text.includes('paid'), `expected no output of the tool, got: ${again.text}`);
       await world.clock.advance(HOUR_MS + 60_000);
@@ -100,7 +97,7 @@ export const approving = {
     'a person who says no to Torii ends the call, and its money returns',
     async (world) => {
       const told = await world.ask('c1', 90);
-      await world.vote('deny');
+      await world.ann.vote('deny');
       assertDenied(textOf(await world.resume(told, true)), 'APPROVAL_DENIED');
       return { runs: 0, spent: 0, held: 0 };
     },
@@ -111,8 +108,8 @@ export const approving = {
     'a call whose approval somebody withdraws ends, and its money returns',
     async (world) => {
       const told = await world.ask('c1', 90);
-      await world.vote('approve');
-      await world.withdraw();
+      await world.ann.vote('approve');
+      await world.ann.withdraw();
       assertDenied(textOf(await world.resume(told, true)), 'APPROVAL_CANCELLED');
       return { runs: 0, spent: 0, held: 0 };
     },
@@ -123,7 +120,7 @@ export const approving = {
     'an approval of one call lets no other pass under its id',
     async (world) => {
       await world.ask('c1', 90);
-      await world.vote('approve');
+      await world.ann.vote('approve');
       assertDenied(await world.read('c1', 91), 'IDEMPOTENCY_CONFLICT');
       return { runs: 0, spent: 0, held: 90 };
     },
@@ -134,8 +131,8 @@ export const approving = {
     'of calls that pause together each goes on as Torii says of it',
     async (world) => {
       const told = await world.run([pay('c1', 60), pay('c2', 70)]);
-      await world.vote('approve', 60);
-      await world.vote('deny', 70);
+      await world.ann.vote('approve', 60);
+      await world.ann.vote('deny', 70);
       const texts = (await world.resumeAll(told)).map(textOf);
       assertRan(texts[0] ?? '', 'paid 60');
       assertDenied(texts[1] ?? '', 'APPROVAL_DENIED');

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { PolicyDocument } from '../../decide/index.ts';
+import type { PolicyDocument } from '../../../decide/index.ts';
+import { assertDenied, assertRan, only, pay, textOf } from '../reading.ts';
+import type { World } from '../world.ts';
 import { scenario } from './scenario.ts';
-import { assertDenied, assertRan, only, pay, textOf, type World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
 const denied: Partial<PolicyDocument> = { match: { agents: ['bot'] }, tools: { deny: ['pay'] } };

@@ -1,16 +1,8 @@
-import type { DenialCode } from '../../nouns/denial.ts';
-import type { Effect } from '../../nouns/effect.ts';
+import type { DenialCode } from '../../../nouns/denial.ts';
+import type { Effect } from '../../../nouns/effect.ts';
+import { assertDenied, assertRan, only, pay, textOf } from '../reading.ts';
+import type { Words, World, WorldSetting } from '../world.ts';
 import { type Scenario, scenario } from './scenario.ts';
-import {
-  assertDenied,
-  assertRan,
-  only,
-  pay,
-  textOf,
-  type Words,
-  type World,
-  type WorldSetting,
-} from './world.ts';
 
 const ONE_CALL = [{ scope: 'agent', limit: 1, per: 'minute' }] as const;
 const read: readonly Effect[] = ['read'];

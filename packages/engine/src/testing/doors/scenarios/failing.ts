@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { OutcomeUnknownError } from '../../nouns/errors.ts';
+import { OutcomeUnknownError } from '../../../nouns/errors.ts';
+import type { OpenDoor, Told } from '../door-under-test.ts';
+import { assertDenied, assertRan, pay, textOf } from '../reading.ts';
+import type { World } from '../world.ts';
 import { scenario } from './scenario.ts';
-import type { OpenDoor, Told } from './door-under-test.ts';
-import { assertDenied, assertRan, pay, textOf, type World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -21,27 +22,22 @@ const thrown: readonly unknown[] = [
   { status: 418 },
 ];
 
-let fail = (): never => {
-  throw thrown[0];
-};
-
 /** Tools that fail, calls that are tried again, and a store that is down. */
 export const failing = {
   'errors of tools': scenario(
     'what a tool throws is told as the framework tells it of an unguarded tool',
     async (world) => {
       const plain = await world.openDoor([{ ...world.tool('pay'), guards: [] }]);
-      for (const [index, error] of thrown.entries()) {
-        fail = () => {
-          throw error;
-        };
+      for (const index of thrown.keys()) {
         const [guarded, unguarded] = [await told(world.door, world, index), await told(plain, world, index)];
         assert.deepEqual(guarded, unguarded);
       }
       return { runs: 2 * thrown.length };
     },
     {
-      execute: async () => fail(),
+      execute: async ({ input }) => {
+        throw thrown[Number(input['index'])];
+      },
       policy: { budgets: [{ scope: 'agent', window: 'lifetime', limit: '10.00 USD' }] },
     },
   ),
@@ -137,7 +133,7 @@ export const failing = {
 
 /** What one call was told, or why its run ended. */
 async function told(door: OpenDoor, world: World, index: number): Promise<readonly Told[] | string> {
-  const run = { calls: [pay(`c${index}`)], credential: await world.token() };
+  const run = { calls: [pay(`c${index}`, 30, { index })], credential: await world.token() };
   try {
     return await door.run(run);
   } catch (error) {

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import type { PolicyDocument } from '../../decide/index.ts';
-import { scenario } from './scenario.ts';
-import { assertRan, pay, signal, type Words, type World } from './world.ts';
+import { assertRan, pay } from '../reading.ts';
+import { signal, until } from '../turns.ts';
+import type { Words, World } from '../world.ts';
+import { dearAsksAnn as policy, scenario } from './scenario.ts';
 
 const MINUTE_MS = 60_000;
-const policy: Partial<PolicyDocument> = {
-  approvals: [{ when: { above: '0.50 USD' }, approvers: ['ann'], expiresIn: '1h' }],
-};
 
 /** Runs that are aborted and clients that hang up, at each point of a call. */
 export const leaving = {
   'left before the start': scenario('who left before asking runs nothing', async (world) => {
     const { signal: left } = aborted();
-    await ended(world, world.run([pay('c1')], { signal: left }));
+    await ended(world.run([pay('c1')], { signal: left }));
     return { runs: 0, spent: 0, held: 0 };
   }),
 
@@ -26,7 +24,7 @@ export const leaving = {
       await asked;
       await leave(world, caller);
       decided.give();
-      await ended(world, run);
+      await ended(run);
       return { runs: 0, spent: 0, held: 0 };
     },
   ),
@@ -36,10 +34,10 @@ export const leaving = {
     async (world) => {
       const caller = new AbortController();
       const run = quietly(world.run([pay('c1', 90)], { signal: caller.signal }));
-      await world.until(async () => (await world.pending()).length === 1);
+      await until(async () => (await world.ann.pending()).length === 1);
       await leave(world, caller);
-      await ended(world, run);
-      assert.equal((await world.pending()).length, 1);
+      await ended(run);
+      assert.equal((await world.ann.pending()).length, 1);
       return { runs: 0, spent: 0, held: 90 };
     },
     { policy, guard: { approval: 'result', waitMs: 30 * MINUTE_MS } },
@@ -53,7 +51,7 @@ export const leaving = {
       await world.started.given;
       await leave(world, caller);
       world.ending.give();
-      await ended(world, run);
+      await ended(run);
       return { runs: 1, gone: 30 };
     },
     {
@@ -91,9 +89,9 @@ function quietly(run: Promise<unknown>): Promise<unknown> {
 }
 
 /** A run that is aborted may reject, or tell what it knows: here only the books count. But it has to end. */
-async function ended(world: World, run: Promise<unknown>): Promise<void> {
+async function ended(run: Promise<unknown>): Promise<void> {
   let over = false;
   const end = (): void => void (over = true);
   run.then(end, end);
-  await world.until(() => over);
+  await until(() => over);
 }

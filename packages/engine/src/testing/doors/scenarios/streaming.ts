@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { OutcomeUnknownError } from '../../nouns/errors.ts';
+import { OutcomeUnknownError } from '../../../nouns/errors.ts';
+import type { ToolRun, ToolUnderTest } from '../door-under-test.ts';
+import { pay } from '../reading.ts';
+import type { World, WorldSetting } from '../world.ts';
 import { type Scenario, scenario } from './scenario.ts';
-import type { ToolRun, ToolUnderTest } from './door-under-test.ts';
-import { pay, type World, type WorldSetting } from './world.ts';
 
 /** A tool that says three times what it has spent so far. */
 const threeTimes: NonNullable<ToolUnderTest['stream']> = async function* () {

@@ -1,4 +1,11 @@
-import type { Expected, World, WorldSetting } from './world.ts';
+import type { PolicyDocument } from '../../../decide/index.ts';
+import type { Expected } from '../books.ts';
+import type { World, WorldSetting } from '../world.ts';
+
+/** Calls above half a dollar need Ann, who has an hour. */
+export const dearAsksAnn: Partial<PolicyDocument> = {
+  approvals: [{ when: { above: '0.50 USD' }, approvers: ['ann'], expiresIn: '1h' }],
+};
 
 /** Something that happens to a call, and what has to stand in the books then. */
 export interface Scenario {

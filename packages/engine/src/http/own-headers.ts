@@ -39,7 +39,8 @@ export function stripOwnHeaders(request: IncomingMessage): void {
   }
   for (const name of forged) {
     delete headers[name];
-    delete headersDistinct[name];
+    // Requests that a test makes up, as `inject` of Fastify does, have none.
+    delete headersDistinct?.[name];
   }
 }
 

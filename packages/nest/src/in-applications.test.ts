@@ -1,0 +1,100 @@
+import 'reflect-metadata';
+import { Controller, type ExecutionContext, Get, Module, Scope, UseGuards } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import type { ToriiCall } from '@torii/engine/http';
+import { answerOf, platforms, serve, type Shop, shop } from './app.test-support.ts';
+import { CurrentCall, Guarded, InjectTorii, ToriiGuard, ToriiModule } from './index.ts';
+
+let at: Shop;
+let asked: string[] = [];
+
+beforeEach(async () => {
+  asked = [];
+  at = await shop();
+});
+afterEach(() => at.close());
+
+@Controller()
+class ToolsController {
+  @Get('search')
+  @Guarded({ tool: 'search', price: '1.00 USD' })
+  search(@CurrentCall() call: ToriiCall | undefined): object {
+    return { tool: call?.call.tool ?? null };
+  }
+}
+
+/** What an application that has its own idea of a call makes of the guard. */
+class OwnGuard extends ToriiGuard {
+  protected override optionsOf(context: ExecutionContext): ReturnType<ToriiGuard['optionsOf']> {
+    const options = super.optionsOf(context);
+    if (options !== undefined) asked.push(context.getHandler().name);
+    return options && { ...options, price: '2.00 USD' };
+  }
+}
+
+const authorized = async (): Promise<{ headers: Record<string, string> }> => ({
+  headers: { authorization: `Bearer ${await at.token()}` },
+});
+
+describe.each(platforms)('on $platform', ({ adapter }) => {
+  test.each([
+    ['for the application', ToolsController, [{ provide: APP_GUARD, useClass: OwnGuard }]],
+    [
+      'for its class',
+      (() => {
+        @UseGuards(OwnGuard)
+        @Controller()
+        class OwnController extends ToolsController {}
+        return OwnController;
+      })(),
+      [],
+    ],
+  ])(
+    'a guard of its own that comes first, %s, asks in the place of ours',
+    async (_, controller, providers) => {
+      const options = { torii: at.torii };
+      const { app, url } = await serve(adapter(), { controllers: [controller], providers, options });
+
+      const { status, headers } = await answerOf(await fetch(`${url}/search`, await authorized()));
+
+      expect([status, headers.get('x-cost-usd'), asked]).toEqual([200, '2.00', ['search']]);
+      expect(await at.settled()).toEqual({ spent: '2.00', held: '0.00' });
+      await app.close();
+    },
+  );
+
+  test('a controller of the scope of a request is guarded', async () => {
+    @Controller({ scope: Scope.REQUEST })
+    class ScopedController extends ToolsController {
+      constructor(@InjectTorii() readonly torii: object) {
+        super();
+      }
+    }
+    const options = { torii: at.torii };
+    const { app, url } = await serve(adapter(), { controllers: [ScopedController], options });
+
+    const [allowed, denied] = [
+      await answerOf(await fetch(`${url}/search`, await authorized())),
+      await answerOf(await fetch(`${url}/search`)),
+    ];
+
+    expect([allowed.body, denied.status]).toEqual([{ tool: 'search' }, 401]);
+    expect(await at.settled()).toEqual({ spent: '1.00', held: '0.00' });
+    await app.close();
+  });
+
+  test('a test of the application may let everything pass', async () => {
+    @Module({ imports: [ToriiModule.forRoot({ torii: at.torii })], controllers: [ToolsController] })
+    class AppModule {}
+    const testing = Test.createTestingModule({ imports: [AppModule] }).overrideGuard(ToriiGuard);
+    const module = await testing.useValue({ canActivate: () => true }).compile();
+    const app = module.createNestApplication(adapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+
+    const { body } = await answerOf(await fetch(`${await app.getUrl()}/search`));
+
+    expect([body, await at.count('call.reserved')]).toEqual([{ tool: null }, 0]);
+    await app.close();
+  });
+});

@@ -156,6 +156,20 @@ describe.each(['guardOptions', 'guard'] as const)('a tool guarded by `%s`', (way
     expect([outputsOf(result), await at.spent()]).toEqual([{ c1: 'paid 9999' }, { spent: 0n, held: 0n }]);
   });
 
+  test.each`
+    more                         | read
+    ${{ skip: () => true }}      | ${'paid 9999'}
+    ${{ skip: () => false }}     | ${'BUDGET_EXCEEDED'}
+    ${{ mode: 'shadow' }}        | ${'paid 9999'}
+    ${{ mode: () => 'shadow' }}  | ${'paid 9999'}
+    ${{ mode: () => 'enforce' }} | ${'BUDGET_EXCEEDED'}
+  `('may be skipped or in shadow for a run: $more reads $read', async ({ more, read }) => {
+    const result = await talk([['c1', 'pay', { cents: 9_999 }]], more as PayOptions);
+
+    expect(outputsOf(result)).toEqual({ c1: expect.stringContaining(read as string) });
+    expect(await at.spent()).toEqual({ spent: 0n, held: 0n });
+  });
+
   test('is asked about by the call id of the model: a repeated id does not pay twice', async () => {
     const again = call('c1', 'pay', { cents: 30 });
     const first = await run(agentThatCalls([ways[way](at, pay)], [again]), 'pay', {

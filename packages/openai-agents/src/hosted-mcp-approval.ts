@@ -15,8 +15,8 @@ import { FRAMEWORK, parsed, toolCallOf } from './sdk-call.ts';
 export type HostedMcpOptions = Omit<CommonOptions, 'approval'> &
   Pick<ToolSetOptions, 'server' | 'price' | 'payee' | 'effect' | 'definition'>;
 
-const { torii, identify, waitMs, onDecision, server, price, payee, effect, definition } = toolSetFields;
-const fields = { torii, identify, waitMs, onDecision, server, price, payee, effect, definition };
+const { torii, identify, waitMs, mode, onDecision, server, price, payee, effect, definition } = toolSetFields;
+const fields = { torii, identify, waitMs, mode, onDecision, server, price, payee, effect, definition };
 
 interface Answer {
   readonly approve: boolean;

@@ -188,6 +188,12 @@ describe('a hosted MCP server', () => {
     ]);
   });
 
+  test('is answered yes in shadow', async () => {
+    const dear = { price: '9.00 USD', mode: 'shadow' } as const;
+
+    expect(await answersTo([request('r1', 'create_issue', {})], dear)).toMatchObject([{ approve: true }]);
+  });
+
   test('may run nothing without an engine', async () => {
     await at.torii.close();
 

@@ -1,5 +1,5 @@
 import { isGraphInterrupt } from '@langchain/langgraph';
-import { deny, type Ready, type Denial, type Waiting } from '@torii/engine';
+import { type Denial, deny, type Ready, type Waiting } from '@torii/engine';
 import {
   type GuardedTool,
   insteadOf,

@@ -1,7 +1,7 @@
 import type { ApprovalMode, PayeeOf, Price } from '../../doors/index.ts';
 import type { Denial } from '../../nouns/denial.ts';
 import type { Effect } from '../../nouns/effect.ts';
-import type { Engine } from '../../nouns/engine.ts';
+import type { Engine, Mode } from '../../nouns/engine.ts';
 import type { MoneyInput } from '../../nouns/money.ts';
 import type { Waiting } from '../../nouns/outcome.ts';
 import type { ScenarioName } from './scenarios/scenarios.ts';
@@ -24,6 +24,7 @@ export interface GuardSetting {
   /** Means nothing to a door whose framework has no pause of its own. */
   readonly approval?: ApprovalMode;
   readonly waitMs?: number;
+  readonly mode?: Mode;
   readonly skip?: boolean;
 
   /** What is read instead of a refusal. */

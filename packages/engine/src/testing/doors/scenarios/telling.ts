@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { ToriiError } from '../../../nouns/errors.ts';
+import type { Expected } from '../books.ts';
 import type { GuardSetting } from '../door-under-test.ts';
-import { assertDenied, assertRan, textOf } from '../reading.ts';
+import { assertDenied, assertRan, only, pay, textOf } from '../reading.ts';
 import { until } from '../turns.ts';
 import type { World } from '../world.ts';
 import { scenario } from './scenario.ts';
@@ -16,7 +17,10 @@ const wrong: readonly Readonly<Record<string, unknown>>[] = [
   { payee: {} },
   { effect: 'harmless' },
   { onDenied: 'no' },
+  { mode: 'loud' },
 ];
+
+const veryDear = { when: { above: '0.85 USD' }, approvers: ['ann'], expiresIn: '1h' };
 
 /** What models and clients read, and what applications may choose. */
 export const telling = {
@@ -64,18 +68,22 @@ export const telling = {
     { guard: { skip: true } },
   ),
 
-  shadow: scenario(
-    'in shadow what would be denied runs, and asks no person',
+  shadow: scenario('in shadow what would be denied runs, and asks no person', inShadow, {
+    engine: { mode: 'shadow' },
+    policy: { approvals: [veryDear] },
+  }),
+
+  'shadow of one tool': scenario(
+    'one tool may be in shadow, while the engine enforces the others',
     async (world) => {
-      assertRan(await world.read('c1', 80), 'paid 80');
-      assertRan(await world.read('c2', 30), 'paid 30');
-      assertRan(await world.read('c3', 90), 'paid 90');
-      return { runs: 3, spent: 80, held: 0 };
+      const books = await inShadow(world);
+      const enforced = world.tool('pay').guards.map((guard): GuardSetting => ({ ...guard, mode: 'enforce' }));
+      const door = await world.openDoor([{ ...world.tool('pay'), guards: enforced }]);
+      const told = await door.run({ calls: [pay('c4', 30)], credential: await world.token() });
+      assertDenied(textOf(only(told)), 'BUDGET_EXCEEDED');
+      return books;
     },
-    {
-      engine: { mode: 'shadow' },
-      policy: { approvals: [{ when: { above: '0.85 USD' }, approvers: ['ann'], expiresIn: '1h' }] },
-    },
+    { guard: { mode: 'shadow' }, policy: { approvals: [veryDear] } },
   ),
 
   'guarded twice': scenario('a tool that is guarded twice is refused', async (world) => {
@@ -105,6 +113,14 @@ export const telling = {
     },
   ),
 };
+
+/** The second call is more than what is left, and the third needs a person. */
+async function inShadow(world: World): Promise<Expected> {
+  assertRan(await world.read('c1', 80), 'paid 80');
+  assertRan(await world.read('c2', 30), 'paid 30');
+  assertRan(await world.read('c3', 90), 'paid 90');
+  return { runs: 3, spent: 80, held: 0 };
+}
 
 /** A guard that tells the world what is decided. */
 function told(guard: GuardSetting, { decisions }: World): GuardSetting {

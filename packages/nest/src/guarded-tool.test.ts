@@ -1,5 +1,14 @@
 import 'reflect-metadata';
-import { Inject, Injectable, Module, type Provider, Scope, SetMetadata, type Type } from '@nestjs/common';
+import {
+  applyDecorators,
+  Inject,
+  Injectable,
+  Module,
+  type Provider,
+  Scope,
+  SetMetadata,
+  type Type,
+} from '@nestjs/common';
 import { ContextIdFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { ToriiDeniedError } from '@torii/engine/doors';
@@ -265,24 +274,17 @@ describe('the application does not start', () => {
     await expect(start(Anonymous)).rejects.toThrow(/`Anonymous.search`: expected `identify`/);
   });
 
+  const guarded = Guarded({ tool: 'search', price: '0 USD' });
+
   test.each([
-    [
-      'a method',
-      () =>
-        serviceWith((target, key, descriptor) =>
-          Guarded({ tool: 'search', price: '0 USD' })(target, key, descriptor),
-        ),
-    ],
-    [
-      'a class',
-      () => {
-        const plain = serviceWith(() => undefined);
-        Guarded({ tool: 'search', price: '0 USD' })(plain);
-        return plain;
-      },
-    ],
-  ])('with `@Guarded` on %s that nothing is routed to', async (_, make) => {
-    await expect(start(make())).rejects.toThrow(/`Plain`: expected `@GuardedTool`/);
+    ['a method', [guarded], /`Plain.search`: expected `@GuardedTool`/],
+    ['a job of a scheduler', [guarded, SetMetadata('SCHEDULE_CRON_OPTIONS', {})], /`Plain.search`: expected/],
+    ['a class', [], /`Plain`: expected `@GuardedTool`/],
+  ])('with `@Guarded` on %s that nothing is routed to', async (what, decorators, message) => {
+    const plain = serviceWith(applyDecorators(...decorators));
+    if (what === 'a class') guarded(plain);
+
+    await expect(start(plain)).rejects.toThrow(message);
   });
 });
 

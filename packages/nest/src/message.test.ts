@@ -11,7 +11,7 @@ import {
   type INestApplicationContext,
   Module,
   type NestInterceptor,
-  SetMetadata,
+  type Type,
   UseFilters,
   UseGuards,
   UseInterceptors,
@@ -60,11 +60,16 @@ class Telling implements ExceptionFilter<ToriiDeniedException> {
 
 let asked: string[] = [];
 
-/** What a transport of Nest routes to; it finds its handlers by metadata of its own. */
+/** What a transport of Nest says of its handlers: it finds them by metadata of its own. */
+function Routed(target: Type): void {
+  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(target.prototype)))
+    if (key !== 'constructor') Reflect.defineMetadata('message', key, value as object);
+}
+
 @Injectable()
+@Routed
 class Handlers {
   @Guarded({ ...paid, charged: ({ fee }: { fee: string }) => fee })
-  @SetMetadata('message', 'answers')
   async answers(): Promise<object> {
     return { agent: currentCall()?.call.principal.agent, fee: '0.25 USD' };
   }
@@ -155,6 +160,20 @@ class Handlers {
   }
 }
 
+@Injectable()
+@Routed
+@Guarded({ ...paid, tool: 'shop/list' })
+class WholeHandlers {
+  @Guarded(paid)
+  async own(): Promise<unknown> {
+    return currentCall()?.call.tool;
+  }
+
+  async inherited(): Promise<unknown> {
+    return currentCall()?.call.tool;
+  }
+}
+
 type Name = keyof Handlers;
 
 /** How each transport hands a message over, and what it calls itself. */
@@ -182,7 +201,7 @@ describe.each(transports)('over $transport', ({ transport, argsOf }) => {
           }),
         }),
       ],
-      providers: [Handlers],
+      providers: [Handlers, WholeHandlers],
     })
     class AppModule {}
 
@@ -196,8 +215,15 @@ describe.each(transports)('over $transport', ({ transport, argsOf }) => {
   });
 
   /** Calls a handler as a transport does: with its guards, interceptors, pipes and filters. */
-  async function call(name: Name, message: Message = {}): Promise<unknown> {
-    const handlers = app.get(Handlers);
+  function call(name: Name, message: Message = {}): Promise<unknown> {
+    return route(app.get(Handlers), name, message);
+  }
+
+  async function route<T extends object>(
+    handlers: T,
+    name: keyof T & string,
+    message: Message = {},
+  ): Promise<unknown> {
     const method = handlers[name] as (...args: unknown[]) => unknown;
     const routed = app
       .get(ExternalContextCreator, { strict: false })
@@ -264,6 +290,16 @@ describe.each(transports)('over $transport', ({ transport, argsOf }) => {
     await at.approveAll();
 
     expect(await said).toBe('published');
+  });
+
+  test.each`
+    name           | tool
+    ${'own'}       | ${'search'}
+    ${'inherited'} | ${'shop/list'}
+  `('of a guarded class $name is one call of $tool', async ({ name, tool }) => {
+    expect(await route(app.get(WholeHandlers), name as keyof WholeHandlers)).toBe(tool);
+    expect(await at.settled()).toEqual({ spent: '1.00', held: '0.00' });
+    expect(asked).toEqual(['allowed']);
   });
 
   test('in shadow what policy denies runs, and is recorded', async () => {

@@ -4,7 +4,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { mistake } from '@torii/engine/doors';
 import { GuardedMethods } from './guarded-methods.ts';
 import { enable } from './guarded-tool.ts';
-import { GuardedMetadata, SkipMetadata, ToolMetadata } from './metadata.ts';
+import { GuardedMetadata, ToolMetadata } from './metadata.ts';
 import { MODULE_OPTIONS_TOKEN } from './module-definition.ts';
 import type { ToriiModuleOptions } from './options.ts';
 import type { AnyGuardedToolOptions } from './tool-options.ts';
@@ -50,31 +50,31 @@ export class StartUp implements OnModuleInit {
 
   /** Guards are asked by whoever routes messages to a handler, and nobody routes any to the method of a service. */
   #checkHandlers({ name, prototype }: Known): void {
-    const methods = this.#scanner.getAllMethodNames(prototype).map((key) => methodOf(prototype, key));
-    const isGuarded = [prototype.constructor, ...methods].some(
-      (target) => metadataOf(GuardedMetadata.KEY, target) !== undefined,
+    const keys = this.#scanner.getAllMethodNames(prototype);
+    const isWhole = isGuarded(prototype.constructor);
+    const lost = keys.find(
+      (key) => isGuarded(methodOf(prototype, key)) && !isRouted(methodOf(prototype, key)),
     );
-    if (isGuarded && !methods.some(isRouted))
-      throw mistake(
-        `\`${name}\`: expected \`@GuardedTool\`, for \`@Guarded\` is for handlers that Nest routes to`,
-      );
+    if (lost === undefined && (!isWhole || keys.some((key) => isRouted(methodOf(prototype, key))))) return;
+    const where = lost === undefined ? name : `${name}.${lost}`;
+    throw mistake(
+      `\`${where}\`: expected \`@GuardedTool\`, for \`@Guarded\` is for handlers that Nest routes to`,
+    );
   }
 }
 
-/** What Nest itself, the compiler and we say of a method; anything else is said by who routes to it. */
-const UNROUTED: ReadonlySet<unknown> = new Set([
-  '__guards__',
-  '__interceptors__',
-  '__pipes__',
-  '__exceptionFilters__',
-  GuardedMetadata.KEY,
-  SkipMetadata.KEY,
-  ToolMetadata.KEY,
-]);
+/** What is said of a method by Nest itself, by the compiler, by us, and by those who call it without asking a guard. */
+const UNROUTED =
+  /^(?:__(?:guards|interceptors|pipes|exceptionFilters)__|design:.*|torii:.*|bullmq:.*|SCHEDULE.*|EVENT_LISTENER.*)$/;
 
+/** Whether somebody else said something of a method: whoever routes to it. */
 function isRouted(method: object): boolean {
   const keys: unknown[] = Reflect.getMetadataKeys(method);
-  return keys.some((key) => !UNROUTED.has(key) && !String(key).startsWith('design:'));
+  return keys.some((key) => !UNROUTED.test(String(key)));
+}
+
+function isGuarded(target: object): boolean {
+  return metadataOf(GuardedMetadata.KEY, target) !== undefined;
 }
 
 function metadataOf<T>(key: string, target: object): T | undefined {

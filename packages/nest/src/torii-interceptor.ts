@@ -15,6 +15,9 @@ import { questionOf } from './message.ts';
 import { noteOutput } from './output.ts';
 import { runMessage } from './run-message.ts';
 
+/** Messages whose call is started already: a class and its method may both be guarded. */
+const started = new WeakSet<object>();
+
 /**
  * Knows what only the handler knows. Over HTTP, where the response ends the call, it tells what the handler returned and
  * whether it failed without knowing what it cost. Elsewhere it starts the call and ends it. `@Guarded` brings it along.
@@ -28,7 +31,9 @@ export class ToriiInterceptor implements NestInterceptor {
     if (context.getType() === 'http') return this.#watch(context, next);
     const options = this.handlers.of(context);
     const question = options && (await questionOf(options, context));
-    if (options === undefined || question === undefined) return next.handle();
+    const args = context.getArgs<unknown[]>();
+    if (options === undefined || question === undefined || started.has(args)) return next.handle();
+    started.add(args);
     return runMessage({ question, options, context, handler: () => next.handle() });
   }
 

@@ -264,6 +264,24 @@ describe('an agent as a tool', () => {
     expect([outputsOf(result), runs]).toEqual([{ b1: expect.stringContaining('TOOL_NOT_ALLOWED') }, 0]);
   });
 
+  test('that needed an approval itself is refused when it goes on after a pause inside: that approval is used up', async () => {
+    const dear = { price: '0.60 USD' };
+    const agent = agentThatCalls(
+      [guardedHelper(helperWith([ways.guardOptions(at, count)], [expensive]), dear)],
+      [book],
+    );
+    const first = await run(agent, 'go', { context: { token: at.token } });
+    await at.vote('approve');
+    const second = await goOn(agent, first.state.toString());
+    expect(second.interruptions.map(({ name }) => name)).toEqual(['pay']);
+    await at.vote('approve');
+
+    const third = await goOn(agent, second.state.toString());
+
+    expect(outputsOf(third)).toEqual({ b1: expect.stringContaining('A person has to approve it first') });
+    expect([third.finalOutput, runs]).toEqual(['done', 0]);
+  });
+
   test('spends what its parent set aside for it, and no more, by a token of its own', async () => {
     await at.torii.close();
     at = await lab({ ...policy, tools: { allow: ['pay', 'book', 'torii/carve-out'] }, approvals: [] });

@@ -257,6 +257,16 @@ describe('every instance is guarded', () => {
     await expect(app.get(Early).remove('a1')).rejects.toThrow(ToriiDeniedError);
   });
 
+  test.each([
+    ['without a class', Object.create(Object.create(null) as object) as object],
+    ['that is a function', () => 'a function'],
+    ['that is nothing', undefined],
+  ])('beside a provider %s', async (_, useValue) => {
+    const app = await start(SearchService, { provide: 'other', useValue });
+
+    await expect(app.get(SearchService).remove('a1')).rejects.toThrow(ToriiDeniedError);
+  });
+
   test('and one that Nest does not know runs nothing', async () => {
     await expect(new SearchService().remove('a1')).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
     expect(ran).toEqual([]);

@@ -53,7 +53,7 @@ function unknownPlatform(): ToriiError {
   return new ToriiError('OPTIONS_INVALID', 'expected the platform of Express or of Fastify');
 }
 
-/** Both platforms rewrite neither `originalUrl` nor `url` of what they route; a middleware of Express may. */
+/** The path as the client sent it: middleware of Express may have rewritten `url`. */
 function pathOf(request: HttpRequest): string {
   const url = 'originalUrl' in request ? String(request.originalUrl) : request.url;
   return url.split('?', 1)[0] ?? '';

@@ -93,7 +93,9 @@ function knownOf(wrappers: Wrappers): readonly Known[] {
     const metatype: unknown = wrapper.inject === undefined ? wrapper.metatype : undefined;
     const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : prototypeOf(instance);
     if (typeof prototype !== 'object' || prototype === null || prototype === Object.prototype) return [];
-    return [{ name: prototype.constructor.name, prototype, instance }];
+    // Values come in every shape; what has no class has no decorators.
+    const { constructor }: { constructor: unknown } = prototype;
+    return typeof constructor === 'function' ? [{ name: constructor.name, prototype, instance }] : [];
   });
 }
 

@@ -2,6 +2,7 @@
  * What each door adds to a call beside the framework without it, on the memory store with the journal on, in one run.
  * Tools: the framework's own call, timed one by one. Servers: requests a second over loopback, asked by another process.
  */
+import { openaiAgents } from './adapters/openai-agents.ts';
 import { measurePairs } from './adapters/pair.ts';
 import { measureRates } from './adapters/rates.ts';
 import { expressSites } from './adapters/servers.ts';
@@ -19,7 +20,7 @@ const gate = await openGate();
 const sites = [await expressSites(gate)];
 try {
   const rates = await measureRates(sites, { ...ratesSize, credential: gate.credential });
-  const added = await measurePairs([...vercelAi(gate)], pairsSize);
+  const added = await measurePairs([...vercelAi(gate), ...openaiAgents(gate)], pairsSize);
   const targets: readonly Target[] = [
     ...added.map(({ name, addedUs }) => ({
       name: `${name}: added, median microseconds`,

@@ -2,6 +2,8 @@
  * What each door adds to a call beside the framework without it, on the memory store with the journal on, in one run.
  * Tools: the framework's own call, timed one by one. Servers: requests a second over loopback, asked by another process.
  */
+import { langchain } from './adapters/langchain.ts';
+import { nestSites } from './adapters/nest.ts';
 import { openaiAgents } from './adapters/openai-agents.ts';
 import { measurePairs } from './adapters/pair.ts';
 import { measureRates } from './adapters/rates.ts';
@@ -17,10 +19,10 @@ const pairsSize = quick ? { rounds: 4, calls: 100 } : { rounds: 20, calls: 200 }
 const ratesSize = { rounds: quick ? 4 : 12, durationMs: quick ? 300 : 1_000, connections: 32 };
 
 const gate = await openGate();
-const sites = [await expressSites(gate)];
+const sites = [await expressSites(gate), await nestSites(gate)];
 try {
   const rates = await measureRates(sites, { ...ratesSize, credential: gate.credential });
-  const added = await measurePairs([...vercelAi(gate), ...openaiAgents(gate)], pairsSize);
+  const added = await measurePairs([...vercelAi(gate), ...langchain(gate), ...openaiAgents(gate)], pairsSize);
   const targets: readonly Target[] = [
     ...added.map(({ name, addedUs }) => ({
       name: `${name}: added, median microseconds`,

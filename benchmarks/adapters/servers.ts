@@ -12,7 +12,7 @@ export interface Sites {
 }
 
 /** What a search finds: about a kilobyte of JSON, made anew for each request. */
-function hitsFor(query: unknown): object {
+export function hitsFor(query: unknown): object {
   const hits = Array.from({ length: 8 }, (_, rank) => ({
     rank,
     title: `Result ${rank} for ${String(query)}`,

@@ -1,0 +1,40 @@
+import { guard, toriiMiddleware } from '@torii/langchain';
+import { AIMessage, createAgent, fakeModel, tool, ToolMessage } from 'langchain';
+import { z } from 'zod';
+import type { Pair } from './pair.ts';
+import { type Gate, paid } from './torii.ts';
+
+const search = tool(async ({ query }) => `found ${query}`, {
+  name: 'search',
+  description: 'Searches',
+  schema: z.object({ query: z.string() }),
+});
+
+/** A whole run of a model that calls the tool once: a guarded tool, and middleware in front of the tool as it is. */
+export function langchain({ torii, credential }: Gate): readonly Pair[] {
+  const guarded = guard(search, { torii, identify: credential, ...paid });
+  const middleware = toriiMiddleware({ torii, identify: credential, price: paid.price });
+  return [
+    {
+      name: 'langchain, guard(tool)',
+      bare: (index) => run(`lb${index}`, { tools: [search] }),
+      guarded: (index) => run(`lg${index}`, { tools: [guarded] }),
+    },
+    {
+      name: 'langchain, toriiMiddleware',
+      bare: (index) => run(`mb${index}`, { tools: [search] }),
+      guarded: (index) => run(`mg${index}`, { tools: [search], middleware: [middleware] }),
+    },
+  ];
+}
+
+type Parts = Pick<Parameters<typeof createAgent>[0] & object, 'tools' | 'middleware'>;
+
+async function run(id: string, parts: Parts): Promise<void> {
+  const model = fakeModel()
+    .respondWithTools([{ name: 'search', args: { query: id }, id }])
+    .respond(new AIMessage('done'));
+  const { messages } = await createAgent({ model, ...parts }).invoke({ messages: 'search' });
+  const answer = messages.find((message) => ToolMessage.isInstance(message));
+  if (answer?.content !== `found ${id}`) throw new Error(`the tool did not run: ${JSON.stringify(answer)}`);
+}

@@ -46,7 +46,14 @@ const config: Config = {
       testMatch: ['<rootDir>/*/**/*.test.ts'],
       testPathIgnorePatterns: ['<rootDir>/dist/'],
     },
-    { ...shared, displayName: 'house', rootDir: '.', testMatch: ['<rootDir>/tests/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'house',
+      rootDir: '.',
+      testMatch: ['<rootDir>/tests/**/*.test.ts'],
+      // Copies of packages, for other versions of what they need.
+      modulePathIgnorePatterns: ['<rootDir>/.torii/'],
+    },
   ],
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts'],

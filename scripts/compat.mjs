@@ -1,17 +1,22 @@
-// Runs the tests and the demonstration on the other versions of Node that Torii supports.
-// `--only=22` runs one of them, `--quick` the demonstration alone.
+// Runs the tests and the demonstration on the other versions of Node that Torii supports, and the tests of the doors
+// with the lowest versions of their frameworks. `--only=22` or `--only=lowest` runs one of them, `--quick` the
+// demonstration alone.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+import { installLowest, testLowest } from './compat/lowest.mjs';
 import { listOption, root, run, seconds } from './run.mjs';
 
 const majors = ['22', '24'];
+const runs = [...majors, 'lowest'];
+const isQuick = process.argv.includes('--quick');
 const only = listOption('only');
-const unknown = only.filter((major) => !majors.includes(major));
+const unknown = only.filter((name) => !runs.includes(name));
 if (unknown.length > 0) {
-  console.error(`compat: no run is planned for Node ${unknown.join(', ')}; expected ${majors.join(' or ')}`);
+  console.error(`compat: no run is planned for ${unknown.join(', ')}; expected one of: ${runs.join(', ')}`);
   process.exit(2);
 }
+const isWanted = (name) => only.length === 0 || only.includes(name);
 
 const jest = [
   '--experimental-vm-modules',
@@ -22,7 +27,7 @@ const jest = [
 ];
 const programs = {
   start: ['scripts/start.mjs', '--json'],
-  ...(process.argv.includes('--quick') ? {} : { test: jest }),
+  ...(isQuick ? {} : { test: jest }),
 };
 
 /** The bin folder of that Node, installed once into the cache of this checkout. */
@@ -42,23 +47,27 @@ async function binFolder(major) {
 }
 
 const rows = [];
-for (const major of majors.filter((each) => only.length === 0 || only.includes(each))) {
+
+/** Runs one program, says how it went, and keeps the row of the table. */
+async function judge(where, program, start) {
+  process.stdout.write(`${where.padEnd(10)} ${program.padEnd(6)} ... `);
+  const { status, output, durationMs } = await start();
+  console.log(`${status === 0 ? 'ok' : 'FAILED'}  ${seconds(durationMs)}`);
+  if (status !== 0) process.stdout.write(`${output}\n`);
+  rows.push({ where, program, result: status === 0 ? 'ok' : 'FAILED', time: seconds(durationMs) });
+}
+
+for (const major of majors.filter(isWanted)) {
   const bin = await binFolder(major);
   const node = join(bin, 'node');
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
   const version = (await run(node, ['--version'])).stdout.trim();
-  for (const [name, args] of Object.entries(programs)) {
-    process.stdout.write(`${version.padEnd(10)} ${name.padEnd(6)} ... `);
-    const { status, output, durationMs } = await run(node, args, { env });
-    console.log(`${status === 0 ? 'ok' : 'FAILED'}  ${seconds(durationMs)}`);
-    if (status !== 0) process.stdout.write(`${output}\n`);
-    rows.push({
-      node: version,
-      program: name,
-      result: status === 0 ? 'ok' : 'FAILED',
-      time: seconds(durationMs),
-    });
-  }
+  for (const [name, args] of Object.entries(programs))
+    await judge(version, name, () => run(node, args, { env }));
+}
+if (isWanted('lowest') && !isQuick) {
+  await installLowest();
+  await judge('lowest', 'test', testLowest);
 }
 
 console.table(rows);

@@ -17,6 +17,9 @@ export interface Added {
   readonly addedUs: number;
 }
 
+/** Calls after which the machine runs the code of engine and framework about as fast as it ever will. */
+const WARM_UP_CALLS = 500;
+
 interface Size {
   readonly rounds: number;
   readonly calls: number;
@@ -24,18 +27,19 @@ interface Size {
 
 /**
  * Times each call of each pair. A call of one kind follows a call of the other, and every round comes to every pair, so
- * that a busy machine disturbs all alike. The first round warms up and is not counted.
+ * that a busy machine disturbs all alike. The first round warms up, is as long as that takes, and is not counted.
  */
 export async function measurePairs(
   pairs: readonly Pair[],
   { rounds, calls }: Size,
 ): Promise<readonly Added[]> {
   const samples = pairs.map((pair) => ({ pair, bare: [] as number[], guarded: [] as number[] }));
+  let index = 0;
   for (let round = 0; round <= rounds; round++) {
     process.stderr.write(`\rtools, round ${round} of ${rounds}`);
     for (const { pair, bare, guarded } of samples) {
-      for (let call = 0; call < calls; call++) {
-        const index = round * calls + call;
+      for (let call = 0; call < (round === 0 ? WARM_UP_CALLS : calls); call++) {
+        index += 1;
         const one = await timed(pair.bare, index);
         const other = await timed(pair.guarded, index);
         if (round === 0) continue;

@@ -21,6 +21,9 @@ interface Size {
   readonly credential: string;
 }
 
+/** How long a server is asked before what it answers is counted, in milliseconds. */
+const WARM_UP_MS = 3_000;
+
 /** Asks both servers of each site in turns. The first round warms up and is not counted. */
 export async function measureRates(sites: readonly Sites[], size: Size): Promise<readonly Rate[]> {
   const client = fork(new URL('./load.js', import.meta.url));
@@ -29,8 +32,9 @@ export async function measureRates(sites: readonly Sites[], size: Size): Promise
     for (let round = 0; round <= size.rounds; round++) {
       process.stderr.write(`\rservers, round ${round} of ${size.rounds}`);
       for (const { site, bare, guarded } of seen) {
-        const one = await perSecond(client, { ...size, port: site.bare });
-        const other = await perSecond(client, { ...size, port: site.guarded });
+        const load = round === 0 ? { ...size, durationMs: WARM_UP_MS } : size;
+        const one = await perSecond(client, { ...load, port: site.bare });
+        const other = await perSecond(client, { ...load, port: site.guarded });
         if (round === 0) continue;
         bare.push(one);
         guarded.push(other);

@@ -42,8 +42,9 @@ export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<
       execute: async () => lastOf(await run(input, manager, config), manager),
       refuse: refusalOf(plain, config),
     });
-  // Not a copy: name, schema and whatever else the tool has, or gets later, are those of the tool itself.
-  return Object.create(tool, { ...markOf(guarded), _call: { value: _call } }) as T;
+  // Not a copy: name, schema and whatever else the tool has, or gets later, are those of the tool itself. A copy of the
+  // result takes over what is enumerable: never the mark without the run.
+  return Object.create(tool, { ...markOf(guarded), _call: { value: _call, enumerable: true } }) as T;
 }
 
 /** What the tool runs, bound to it. */

@@ -10,6 +10,7 @@ import {
 import { type AgentMiddleware, createMiddleware, type ToolCallRequest } from 'langchain';
 import { validated } from './arguments.ts';
 import { definitionOf } from './definition.ts';
+import { toldOfFailures } from './failed-output.ts';
 import { defaultMessage, errorMessage, messageOf } from './messages.ts';
 import { toolSetOf } from './middleware-options.ts';
 import type { MiddlewareOptions } from './options.ts';
@@ -35,7 +36,7 @@ export function toriiMiddleware(options: MiddlewareOptions): ToriiMiddleware {
       try {
         return guarded === undefined
           ? await handler(request)
-          : await runRequest(guarded, request, () => handler(request));
+          : await runRequest(guarded, request, () => toldOfFailures(request, handler));
       } catch (error) {
         if (toolErrors === 'throw' || isGraphBubbleUp(error)) throw error;
         return defaultMessage(request.toolCall, error);
@@ -66,7 +67,9 @@ async function runRequest(
 function guarding(set: ToolSetOptions): (request: Request) => GuardedTool | undefined {
   const known = new WeakMap<object, GuardedTool>();
   return ({ tool, toolCall: { name } }) => {
-    const found = tool === undefined ? undefined : known.get(tool);
+    // Middleware may put one tool behind several names, each with a price of its own.
+    const registered = tool?.name === name ? tool : undefined;
+    const found = registered && known.get(registered);
     if (found !== undefined) return found;
     if (tool !== undefined && isGuarded(tool)) return undefined;
     const options = optionsOfTool(set, name);
@@ -79,7 +82,7 @@ function guarding(set: ToolSetOptions): (request: Request) => GuardedTool | unde
       definition: () => definitionOf(made),
     });
     // A tool that nobody registered is known by a name from a model: those are not kept.
-    if (tool !== undefined) known.set(tool, guarded);
+    if (registered !== undefined) known.set(registered, guarded);
     return guarded;
   };
 }

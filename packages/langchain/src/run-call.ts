@@ -1,4 +1,4 @@
-import { isGraphInterrupt } from '@langchain/langgraph';
+import { isGraphInterrupt, isParentCommand, type ParentCommand } from '@langchain/langgraph';
 import { type Denial, deny, type Ready, type Waiting } from '@torii/engine';
 import {
   type GuardedTool,
@@ -41,9 +41,21 @@ export async function runCall(guarded: GuardedTool, options: RunOptions): Promis
       return insteadOf(guarded, denial, refuse);
     }
   }
-  const judged = async (): Promise<unknown> => succeeded(await execute());
+  let handedOver: ParentCommand | undefined;
+  const judged = async (): Promise<unknown> => {
+    try {
+      return succeeded(await execute());
+    } catch (error) {
+      if (!(error instanceof Error) || !isParentCommand(error)) throw error;
+      // This is how a graph inside the tool hands over to one further out: what it did is done, and costs.
+      handedOver = error;
+      return error.command;
+    }
+  };
   try {
-    return await withFailedOutput(() => runTool(guarded, call, { execute: judged, refuse }));
+    const output = await withFailedOutput(() => runTool(guarded, call, { execute: judged, refuse }));
+    if (handedOver !== undefined) throw handedOver;
+    return output;
   } catch (error) {
     if (demanding !== undefined && isGraphInterrupt(error)) await askAnew(guarded, call);
     throw error;

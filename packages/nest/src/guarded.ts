@@ -5,7 +5,7 @@ import { requireFields } from '@torii/engine/http';
 import { type AnyGuardedOptions, guardedFields, type GuardedOptions, type HttpRequest } from './options.ts';
 import { ToriiGuard } from './torii-guard.ts';
 import { ToriiInterceptor } from './torii-interceptor.ts';
-import { GuardedMetadata, SkipMetadata } from './metadata.ts';
+import { GuardedMetadata, noteGuarded, SkipMetadata } from './metadata.ts';
 
 /**
  * Makes a handler a call, or each handler of a class; what a method says counts instead of what its class says. Brings
@@ -21,6 +21,8 @@ export function Guarded<Req extends object = HttpRequest, Output = unknown>(
   return applyDecorators(
     once,
     GuardedMetadata(any),
+    unskipped,
+    noted,
     UseGuards(ToriiGuard),
     UseInterceptors(ToriiInterceptor),
   );
@@ -29,6 +31,17 @@ export function Guarded<Req extends object = HttpRequest, Output = unknown>(
 /** Lets a handler of a guarded class pass without asking anybody, or all of a class. */
 export function SkipTorii(): ClassDecorator & MethodDecorator {
   return SkipMetadata(true);
+}
+
+/** What a class says counts instead of what the class says that it extends. */
+function unskipped(target: object, _key?: string | symbol, descriptor?: object): void {
+  if (descriptor === undefined && !Reflect.hasOwnMetadata(SkipMetadata.KEY, target))
+    Reflect.defineMetadata(SkipMetadata.KEY, false, target);
+}
+
+/** What takes the place of a guarded handler is found at start-up. */
+function noted(target: object, key?: string | symbol, descriptor?: object): void {
+  if (descriptor !== undefined && key !== undefined) noteGuarded(target, key);
 }
 
 /** Two would be two calls, or one that counts without a word of it. */

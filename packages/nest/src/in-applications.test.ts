@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import { Controller, type ExecutionContext, Get, Module, Scope, UseGuards } from '@nestjs/common';
+import { Controller, type ExecutionContext, Get, Module, Scope, type Type, UseGuards } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import type { ToriiCall } from '@torii/engine/http';
 import { answerOf, platforms, serve, type Shop, shop } from './app.test-support.ts';
-import { CurrentCall, Guarded, InjectTorii, ToriiGuard, ToriiModule } from './index.ts';
+import { CurrentCall, Guarded, InjectTorii, SkipTorii, ToriiGuard, ToriiModule } from './index.ts';
 
 let at: Shop;
 let asked: string[] = [];
@@ -84,6 +84,24 @@ describe.each(platforms)('on $platform', ({ adapter }) => {
     await app.close();
   });
 
+  test('a guarded class is guarded, whatever the class that it extends skips', async () => {
+    @SkipTorii()
+    class OpenController {}
+    @Controller('paid')
+    @Guarded({ tool: 'search', price: '1.00 USD' })
+    class PaidController extends OpenController {
+      @Get()
+      paid(): object {
+        return {};
+      }
+    }
+    const options = { torii: at.torii };
+    const { app, url } = await serve(adapter(), { controllers: [PaidController], options });
+
+    expect((await fetch(`${url}/paid`)).status).toBe(401);
+    await app.close();
+  });
+
   test('a test of the application may let everything pass', async () => {
     @Module({ imports: [ToriiModule.forRoot({ torii: at.torii })], controllers: [ToolsController] })
     class AppModule {}
@@ -96,5 +114,64 @@ describe.each(platforms)('on $platform', ({ adapter }) => {
 
     expect([body, await at.count('call.reserved')]).toEqual([{ tool: null }, 0]);
     await app.close();
+  });
+});
+
+/** Stands in for a method, and says nothing of what was said of it. */
+function Logged(_target: object, _key: string, descriptor: TypedPropertyDescriptor<() => object>): void {
+  const method = descriptor.value;
+  descriptor.value = () => ({ ...method?.() });
+}
+
+class HidingController {
+  @Get()
+  @Logged
+  @Guarded({ tool: 'search', price: '1.00 USD' })
+  search(): object {
+    return {};
+  }
+}
+
+class OverridingController extends ToolsController {
+  @Get('search')
+  override search(): object {
+    return {};
+  }
+}
+
+class OpenController extends ToolsController {
+  @Get('search')
+  @SkipTorii()
+  override search(): object {
+    return {};
+  }
+}
+
+@Guarded({ tool: 'search', price: '1.00 USD' })
+class WholeController extends OverridingController {}
+
+describe('a handler in the place of a guarded one', () => {
+  const start = (controller: Type): Promise<object> => {
+    Controller()(controller);
+    const imports = [ToriiModule.forRoot({ torii: at.torii })];
+    return Test.createTestingModule({ imports, controllers: [controller] })
+      .compile()
+      .then((module) => module.init());
+  };
+
+  test.each([
+    ['of a class that extends its own', OverridingController],
+    ['of a decorator', HidingController],
+  ])('%s does not start unguarded', async (_, controller) => {
+    await expect(start(controller)).rejects.toThrow(
+      `\`${controller.name}.search\` takes the place of a guarded handler; expected \`@Guarded\``,
+    );
+  });
+
+  test.each([
+    ['may be skipped', OpenController],
+    ['may be guarded by its class', WholeController],
+  ])('%s', async (_, controller) => {
+    await expect(start(controller)).resolves.toBeDefined();
   });
 });

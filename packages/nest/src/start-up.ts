@@ -4,7 +4,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { mistake } from '@torii/engine/doors';
 import { GuardedMethods } from './guarded-methods.ts';
 import { enable } from './guarded-tool.ts';
-import { GuardedMetadata, ToolMetadata } from './metadata.ts';
+import { GuardedMetadata, guardedKeys, SkipMetadata, ToolMetadata } from './metadata.ts';
 import { MODULE_OPTIONS_TOKEN } from './module-definition.ts';
 import type { ToriiModuleOptions } from './options.ts';
 import type { AnyGuardedToolOptions } from './tool-options.ts';
@@ -29,10 +29,14 @@ export class StartUp implements OnModuleInit {
 
   /** Throws OPTIONS_INVALID for the first mistake that it finds. */
   onModuleInit(): void {
-    for (const known of knownOf(this.discovery.getControllers())) this.#checkTools(known);
+    for (const known of knownOf(this.discovery.getControllers())) {
+      this.#checkTools(known);
+      checkOverrides(known);
+    }
     for (const known of knownOf(this.discovery.getProviders())) {
       this.#checkTools(known);
       this.#checkHandlers(known);
+      checkOverrides(known);
     }
   }
 
@@ -63,6 +67,20 @@ export class StartUp implements OnModuleInit {
   }
 }
 
+/** What takes the place of a guarded handler, in a class that extends its own or by another decorator, is not guarded. */
+function checkOverrides({ name, prototype }: Known): void {
+  for (const key of guardedKeys(prototype)) {
+    const says = [prototype.constructor, methodOf(prototype, key)].some(
+      (target) => isGuarded(target) || metadataOf(SkipMetadata.KEY, target) === true,
+    );
+    if (says) continue;
+    const where = `${name}.${String(key)}`;
+    throw mistake(
+      `\`${where}\` takes the place of a guarded handler; expected \`@Guarded\` or \`@SkipTorii\` on it`,
+    );
+  }
+}
+
 /** What is said of a method by Nest itself, by the compiler, by us, and by those who call it without asking a guard. */
 const UNROUTED =
   /^(?:__(?:guards|interceptors|pipes|exceptionFilters)__|design:.*|torii:.*|bullmq:.*|SCHEDULE.*|EVENT_LISTENER.*)$/;
@@ -81,8 +99,8 @@ function metadataOf<T>(key: string, target: object): T | undefined {
   return Reflect.getMetadata(key, target) as T | undefined;
 }
 
-function methodOf(prototype: object, name: string): object {
-  return (prototype as Readonly<Record<string, object>>)[name] ?? {};
+function methodOf(prototype: object, name: string | symbol): object {
+  return (prototype as Readonly<Record<string | symbol, object>>)[name] ?? {};
 }
 
 type Wrappers = ReturnType<DiscoveryService['getProviders']>;

@@ -19,7 +19,7 @@ import {
 import { ExternalContextCreator } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { OutcomeUnknownError } from '@torii/engine';
-import { concat, NEVER, type Observable, of, take } from 'rxjs';
+import { concat, NEVER, type Observable, of, retry, take } from 'rxjs';
 import { type Shop, shop, until } from './app.test-support.ts';
 import { currentCall, Guarded, SkipTorii, ToriiDeniedException, ToriiModule } from './index.ts';
 
@@ -48,6 +48,14 @@ class Refusing implements CanActivate {
 class First implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(take(1));
+  }
+}
+
+/** Tries again what failed. */
+@Injectable()
+class Insisting implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(retry(1));
   }
 }
 
@@ -110,6 +118,15 @@ class Handlers {
   @UseInterceptors(First)
   endless(): Observable<string> {
     return concat(of('0.10 USD'), NEVER);
+  }
+
+  @Guarded({ ...paid, price: '4.00 USD' })
+  @UseInterceptors(Insisting)
+  async triedAgain(): Promise<never> {
+    const call = currentCall();
+    asked.push(call?.callId ?? 'unguarded');
+    call?.charge('4.00 USD');
+    throw new Error('closed');
   }
 
   @Guarded(paid)
@@ -269,6 +286,19 @@ describe.each(transports)('over $transport', ({ transport, argsOf }) => {
       answer: { code: 'BUDGET_EXCEEDED' },
     });
     expect(asked).toEqual(['allowed', 'allowed', 'denied']);
+  });
+
+  test('what an interceptor tries again is another call', async () => {
+    await expect(call('triedAgain')).rejects.toThrow('closed');
+
+    expect(asked).toEqual([
+      'allowed',
+      expect.stringMatching(/^call_/),
+      'allowed',
+      expect.stringMatching(/^call_/),
+    ]);
+    expect(new Set(asked).size).toBe(3);
+    expect(await at.settled()).toEqual({ spent: '8.00', held: '0.00' });
   });
 
   test.each(['refusedBefore', 'refusedLater'] as const)('%s by another guard holds nothing', async (name) => {

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { money, type MoneyInput, OutcomeUnknownError, type Permit } from '@torii/engine';
 import { problemOf, type ToriiCall } from '@torii/engine/http';
 import { Observable, type Subscriber, Subscription } from 'rxjs';
-import { within } from './current.ts';
+import { currentCall, within } from './current.ts';
 import { exceptionFor } from './denied-exception.ts';
 import type { HandlerOptions } from './http-door.ts';
 import { messageOf, type Question } from './message.ts';
@@ -13,6 +13,18 @@ export interface MessageRun {
   readonly options: HandlerOptions;
   readonly context: ExecutionContext;
   readonly handler: () => Observable<unknown>;
+}
+
+/** The message of each call that was started for one. */
+const messages = new WeakMap<ToriiCall, readonly unknown[]>();
+
+/**
+ * Whether this is said from within the call of this very message. A message that is tried again by an interceptor is
+ * another call: what ran before is over, and its money is gone or returned.
+ */
+export function isRunningFor(context: ExecutionContext): boolean {
+  const call = currentCall();
+  return call !== undefined && messages.get(call) === context.getArgs<unknown[]>();
 }
 
 /** How a handler ended: with its last value, with an error, or because nobody listened any more. */
@@ -85,6 +97,7 @@ async function execute(
     },
     suspend: (reason) => void permit.suspend(reason).catch(() => undefined),
   };
+  messages.set(running, context.getArgs<unknown[]>());
   const ending = await toTheEnd(within(running, handler), listener);
   if (ending.kind === 'failed' && (said === undefined || OutcomeUnknownError.describes(ending.error)))
     throw ending.error;

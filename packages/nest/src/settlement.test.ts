@@ -9,16 +9,21 @@ import {
   type ExceptionFilter,
   ForbiddenException,
   Get,
+  type CallHandler,
+  type ExecutionContext,
   type INestApplication,
+  type NestInterceptor,
+  RequestTimeoutException,
   Res,
   Sse,
   StreamableFile,
   UseFilters,
   UseGuards,
+  UseInterceptors,
 } from '@nestjs/common';
 import { OutcomeUnknownError } from '@torii/engine';
 import type { ToriiCall } from '@torii/engine/http';
-import { concat, map, NEVER, type Observable, of, throwError } from 'rxjs';
+import { concat, map, NEVER, type Observable, of, race, throwError } from 'rxjs';
 import { answerOf, platforms, serve, type Shop, shop, until } from './app.test-support.ts';
 import { CurrentCall, Guarded, ToriiDeniedException } from './index.ts';
 
@@ -47,6 +52,27 @@ class Renaming implements ExceptionFilter<ToriiDeniedException> {
 class Refusing {
   canActivate(): boolean {
     throw new ForbiddenException('not on Mondays');
+  }
+}
+
+let giveUp: (() => void) | undefined;
+
+/** Answers for a handler that is at work for too long. */
+class Impatient implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const late = new Promise<never>((_, reject) => (giveUp = () => reject(new RequestTimeoutException())));
+    return race(next.handle(), late);
+  }
+}
+
+/** Answers in the place of a handler that failed. */
+class Mapping implements NestInterceptor {
+  intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(
+      map(() => {
+        throw new ForbiddenException('not for you');
+      }),
+    );
   }
 }
 
@@ -144,6 +170,41 @@ class EndsController {
     return {};
   }
 
+  @Get('timed-out')
+  @Guarded({ ...paid, charged })
+  @UseInterceptors(Impatient)
+  async timedOut(): Promise<object> {
+    giveUp?.();
+    await new Promise<void>((resolve) => (finish = resolve));
+    return {};
+  }
+
+  @Get('timed-out-paid')
+  @Guarded({ ...paid, charged })
+  @UseInterceptors(Impatient)
+  async timedOutPaid(@CurrentCall() call: ToriiCall): Promise<object> {
+    call.charge('0.20 USD');
+    giveUp?.();
+    await new Promise<void>((resolve) => (finish = resolve));
+    return {};
+  }
+
+  @Get('mapped')
+  @Guarded({ ...paid, charged })
+  @UseInterceptors(Mapping)
+  async mapped(): Promise<object> {
+    return {};
+  }
+
+  @Get('answered-early')
+  @Guarded({ ...paid, charged })
+  async answeredEarly(
+    @Res() response: { status(code: number): { send(body: object): void } },
+  ): Promise<void> {
+    response.status(503).send({ late: true });
+    await new Promise<void>((resolve) => (finish = resolve));
+  }
+
   @Get('denied')
   @Guarded({ tool: 'shop/delete', price: '0 USD' })
   @UseFilters(Renaming)
@@ -195,26 +256,31 @@ describe.each(platforms)('on $platform', ({ adapter }) => {
   }
 
   test.each`
-    path               | status | spent     | held
-    ${'fails'}         | ${500} | ${'0.00'} | ${'0.00'}
-    ${'unknown'}       | ${500} | ${'0.00'} | ${'1.00'}
-    ${'aborted'}       | ${500} | ${'0.00'} | ${'1.00'}
-    ${'soothed'}       | ${200} | ${'1.00'} | ${'0.00'}
-    ${'spent'}         | ${500} | ${'0.20'} | ${'0.00'}
-    ${'suspended'}     | ${200} | ${'0.00'} | ${'1.00'}
-    ${'refused'}       | ${403} | ${'0.00'} | ${'0.00'}
-    ${'refused-later'} | ${403} | ${'0.00'} | ${'0.00'}
-    ${'own'}           | ${200} | ${'0.30'} | ${'0.00'}
-    ${'file'}          | ${200} | ${'0.30'} | ${'0.00'}
-    ${'values'}        | ${200} | ${'0.20'} | ${'0.00'}
-    ${'events'}        | ${200} | ${'0.40'} | ${'0.00'}
-    ${'succeeds'}      | ${200} | ${'0.00'} | ${'0.00'}
+    path                | status | spent     | held
+    ${'fails'}          | ${500} | ${'0.00'} | ${'0.00'}
+    ${'unknown'}        | ${500} | ${'0.00'} | ${'1.00'}
+    ${'aborted'}        | ${500} | ${'0.00'} | ${'1.00'}
+    ${'soothed'}        | ${200} | ${'1.00'} | ${'0.00'}
+    ${'spent'}          | ${500} | ${'0.20'} | ${'0.00'}
+    ${'suspended'}      | ${200} | ${'0.00'} | ${'1.00'}
+    ${'refused'}        | ${403} | ${'0.00'} | ${'0.00'}
+    ${'refused-later'}  | ${403} | ${'0.00'} | ${'0.00'}
+    ${'own'}            | ${200} | ${'0.30'} | ${'0.00'}
+    ${'file'}           | ${200} | ${'0.30'} | ${'0.00'}
+    ${'values'}         | ${200} | ${'0.20'} | ${'0.00'}
+    ${'events'}         | ${200} | ${'0.40'} | ${'0.00'}
+    ${'succeeds'}       | ${200} | ${'0.00'} | ${'0.00'}
+    ${'timed-out'}      | ${408} | ${'1.00'} | ${'0.00'}
+    ${'timed-out-paid'} | ${408} | ${'0.20'} | ${'0.00'}
+    ${'answered-early'} | ${503} | ${'1.00'} | ${'0.00'}
+    ${'mapped'}         | ${403} | ${'0.00'} | ${'0.00'}
   `('$path answers $status, has spent $spent and holds $held', async ({ path, status, spent, held }) => {
     const response = await get(path);
     await response.text();
 
     expect(response.status).toBe(status);
     expect(await at.settled()).toEqual({ spent, held });
+    finish?.();
   });
 
   test('a guard that refuses before Torii is asked leaves no call behind', async () => {

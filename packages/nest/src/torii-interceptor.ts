@@ -12,11 +12,8 @@ import { within } from './current.ts';
 import { GuardedHandlers } from './handlers.ts';
 import { rawRequest } from './http-door.ts';
 import { questionOf } from './message.ts';
-import { noteOutput } from './output.ts';
-import { runMessage } from './run-message.ts';
-
-/** Messages whose call is started already: a class and its method may both be guarded. */
-const started = new WeakSet<object>();
+import { noteOutput, noteRunning, type Output } from './output.ts';
+import { isRunningFor, runMessage } from './run-message.ts';
 
 /**
  * Knows what only the handler knows. Over HTTP, where the response ends the call, it tells what the handler returned and
@@ -31,9 +28,8 @@ export class ToriiInterceptor implements NestInterceptor {
     if (context.getType() === 'http') return this.#watch(context, next);
     const options = this.handlers.of(context);
     const question = options && (await questionOf(options, context));
-    const args = context.getArgs<unknown[]>();
-    if (options === undefined || question === undefined || started.has(args)) return next.handle();
-    started.add(args);
+    // A class and its method may both be guarded.
+    if (options === undefined || question === undefined || isRunningFor(context)) return next.handle();
     return runMessage({ question, options, context, handler: () => next.handle() });
   }
 
@@ -41,13 +37,20 @@ export class ToriiInterceptor implements NestInterceptor {
     const request = rawRequest(context);
     const call = toriiOf(request);
     if (call === undefined) return next.handle();
-    let value: unknown;
+    let last: Output | undefined;
     const watched = tap<unknown>({
-      next: (said) => (value = said),
-      complete: () => noteOutput(request, { value }),
+      subscribe: () => noteRunning(request, true),
+      next: (value) => (last = { value }),
+      complete: () => {
+        noteRunning(request, false);
+        noteOutput(request, last ?? { value: undefined });
+      },
       error: (error: unknown) => {
+        noteRunning(request, false);
         if (OutcomeUnknownError.describes(error)) call.suspend('the handler cannot say what it cost');
       },
+      // Who had heard enough has a value; who had not, as a timeout, left the handler at work.
+      unsubscribe: () => noteRunning(request, last === undefined),
     });
     return within(call, () => next.handle()).pipe(watched);
   }

@@ -286,6 +286,18 @@ describe('the application does not start', () => {
     await expect(start(Anonymous)).rejects.toThrow(/`Anonymous.search`: expected `identify`/);
   });
 
+  test('without the module, and Nest says what is missing', async () => {
+    @Injectable()
+    class Lone {
+      @GuardedTool({ tool: 'search', identify, price: '0 USD' })
+      async search(): Promise<void> {}
+    }
+
+    await expect(Test.createTestingModule({ providers: [Lone] }).compile()).rejects.toThrow(
+      /`ToriiModule.forRoot` provides/,
+    );
+  });
+
   const guarded = Guarded({ tool: 'search', price: '0 USD' });
 
   test.each([
@@ -310,7 +322,11 @@ function serviceWith(decorate: MethodDecorator): Type {
 }
 
 test.each([
-  ['an unknown option', { tool: 'search', price: '0 USD', prize: 1 }, /expected no `prize`/],
+  [
+    'an unknown option',
+    { tool: 'search', price: '0 USD', prize: 1 },
+    /`options.prize` of `search`: expected one of/,
+  ],
   ['no price', { tool: 'search' }, /`options.price` of `search`/],
   ['a price below nothing', { tool: 'search', price: '-1 USD' }, /`options.price` of `search`/],
   ['an id that is no function', { tool: 'search', price: '0 USD', id: 'job' }, /`options.id` of `search`/],

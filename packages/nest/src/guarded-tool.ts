@@ -27,7 +27,8 @@ type OutputOf<Method extends ToolMethod> =
 type Fitting<Options, Method extends ToolMethod> =
   Options extends GuardedToolOptions<Parameters<Method>, OutputOf<Method>> ? unknown : never;
 
-const METHODS = Symbol('torii.nest.methods');
+/** Its name is what Nest says is missing where nobody imports the module. */
+const METHODS = Symbol('what `ToriiModule.forRoot` provides');
 
 /** An instance of a class with guarded methods, with what they need to run. */
 interface Instance {

@@ -1,5 +1,6 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { mistake } from '@torii/engine/doors';
 import { requireFields, type Settings } from '@torii/engine/http';
 import { type HandlerOptions, httpSettings, rawRequest } from './http-door.ts';
 import { GuardedMetadata, SkipMetadata } from './metadata.ts';
@@ -61,4 +62,10 @@ export class GuardedHandlers {
 function defined(options: AnyGuardedOptions): AnyGuardedOptions {
   const said = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(said) as unknown as AnyGuardedOptions;
+}
+
+/** What the module brings. Nest's own word for its absence is the name of a class that nobody outside knows. */
+export function imported(handlers: GuardedHandlers | undefined): GuardedHandlers {
+  if (handlers !== undefined) return handlers;
+  throw mistake('`@Guarded`: expected `ToriiModule.forRoot(...)` among the imports of the application');
 }

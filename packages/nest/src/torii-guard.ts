@@ -1,7 +1,14 @@
-import { type CanActivate, type ExecutionContext, HttpException, Inject, Injectable } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  HttpException,
+  Inject,
+  Injectable,
+  Optional,
+} from '@nestjs/common';
 import { admit, problemOf } from '@torii/engine/http';
 import { exceptionFor, ToriiDeniedException } from './denied-exception.ts';
-import { GuardedHandlers } from './handlers.ts';
+import { GuardedHandlers, imported } from './handlers.ts';
 import { type HandlerOptions, rawRequest, responseOf } from './http-door.ts';
 import { askFirst } from './message.ts';
 
@@ -15,7 +22,12 @@ const asked = new WeakMap<object, Set<unknown>>();
  */
 @Injectable()
 export class ToriiGuard implements CanActivate {
-  constructor(@Inject(GuardedHandlers) protected readonly handlers: GuardedHandlers) {}
+  protected readonly handlers: GuardedHandlers;
+
+  /** Throws OPTIONS_INVALID in an application that does not import the module. */
+  constructor(@Optional() @Inject(GuardedHandlers) handlers?: GuardedHandlers) {
+    this.handlers = imported(handlers);
+  }
 
   /** Answers true, or throws: `ToriiDeniedException` for a call that may not run. */
   async canActivate(context: ExecutionContext): Promise<boolean> {

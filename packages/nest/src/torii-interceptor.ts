@@ -4,12 +4,13 @@ import {
   Inject,
   Injectable,
   type NestInterceptor,
+  Optional,
 } from '@nestjs/common';
 import { OutcomeUnknownError } from '@torii/engine';
 import { toriiOf } from '@torii/engine/http';
 import { type Observable, tap } from 'rxjs';
 import { within } from './current.ts';
-import { GuardedHandlers } from './handlers.ts';
+import { GuardedHandlers, imported } from './handlers.ts';
 import { rawRequest } from './http-door.ts';
 import { questionOf } from './message.ts';
 import { noteOutput, noteRunning, type Output } from './output.ts';
@@ -21,7 +22,12 @@ import { isRunningFor, runMessage } from './run-message.ts';
  */
 @Injectable()
 export class ToriiInterceptor implements NestInterceptor {
-  constructor(@Inject(GuardedHandlers) protected readonly handlers: GuardedHandlers) {}
+  protected readonly handlers: GuardedHandlers;
+
+  /** Throws OPTIONS_INVALID in an application that does not import the module. */
+  constructor(@Optional() @Inject(GuardedHandlers) handlers?: GuardedHandlers) {
+    this.handlers = imported(handlers);
+  }
 
   /** Passes on what the handler says, and its error as it came. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {

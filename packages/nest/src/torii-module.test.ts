@@ -93,7 +93,7 @@ class ToolsController {
 test('without the module an application with a guarded handler does not start', async () => {
   const app = Test.createTestingModule({ controllers: [ToolsController] });
 
-  await expect(app.compile()).rejects.toThrow(/dependencies of (?:the )?Torii/);
+  await expect(app.compile()).rejects.toThrow(/expected `ToriiModule.forRoot\(...\)` among the imports/);
 });
 
 test('a module that is not global counts where it is imported', async () => {
@@ -104,7 +104,9 @@ test('a module that is not global counts where it is imported', async () => {
   @Module({ imports: [ToriiModule.forRoot({ torii: at.torii, isGlobal: false }), OtherModule] })
   class AppModule {}
 
-  await expect(Test.createTestingModule({ imports: [AppModule] }).compile()).rejects.toThrow(/Torii/);
+  await expect(Test.createTestingModule({ imports: [AppModule] }).compile()).rejects.toThrow(
+    /expected `ToriiModule.forRoot/,
+  );
 });
 
 test.each`

@@ -442,7 +442,7 @@ describe('options', () => {
   test.each`
     changes                    | message
     ${{ price: undefined }}    | ${'`options.price` of `search`: expected an amount such as `0.12 USD`, or a function'}
-    ${{ cost: '0.10 USD' }}    | ${'`options` of `search`: expected no `cost`'}
+    ${{ cost: '0.10 USD' }}    | ${'`options.cost` of `search`: expected one of `torii`, `identify`'}
     ${{ identify: undefined }} | ${"`options.identify` of `search`: expected the agent's token, or a function"}
   `('that are wrong are refused at once: $message', ({ changes, message }) => {
     expect(() => guard(searchTool(), { ...terms(), ...changes })).toThrow(message);
@@ -457,6 +457,9 @@ describe('options', () => {
     const options = { ...at.common, tool: 'web_search', price: '0.10 USD' };
 
     expect(() => guard(hosted, options)).toThrow('`web_search` has no `_call`');
+    expect(() => guard(undefined as never, options)).toThrow(
+      '`web_search`: expected the tool that is to be guarded',
+    );
     expect(guard(hosted, { ...options, skip: true })).toBe(hosted);
   });
 

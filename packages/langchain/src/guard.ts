@@ -6,6 +6,7 @@ import {
   markOf,
   mistake,
   type Refuse,
+  requireTool,
   type SomeToolOptions,
   type ToolCall,
   toolFields,
@@ -25,6 +26,7 @@ import type { AnyTool, PlainTool, Run } from './tool-types.ts';
  */
 export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<T>>): T {
   checkToolOptions(options, toolFields);
+  requireTool(tool, options.tool);
   if (options.skip === true) return tool;
   const plain: PlainTool = tool;
   const run = runOf(plain, options.tool);

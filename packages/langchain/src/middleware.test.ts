@@ -410,7 +410,7 @@ describe("LangChain's own review beside it", () => {
 test.each`
   changes                             | message
   ${{ toolErrors: 'raise' }}          | ${'`options.toolErrors`: expected `message` or `throw`'}
-  ${{ tool: 'search' }}               | ${'`options`: expected no `tool`'}
+  ${{ tool: 'search' }}               | ${'`options.tool`: expected one of `torii`, `identify`'}
   ${{ price: { search: 'much' } }}    | ${'`options.price` of `search`: expected an amount such as `0.12 USD`, or a function'}
   ${{ price: { search: undefined } }} | ${'`options.price`: expected a price for the tool `search`'}
   ${{ effect: { find: 'harmless' } }} | ${'`options.effect` of `find`: expected `read`, `mutating`, `destructive` or `admin`'}

@@ -11,6 +11,8 @@ import {
   type GuardedTool,
   guardedTool,
   markOf,
+  mistake,
+  requireTool,
   runTool,
   toolFields,
   type ToolOptions,
@@ -36,8 +38,11 @@ export function guardOptions<
   options: ToolOptions<ToolExecuteArgument<Parameters>, OutputIn<Schema, Output>>,
 ): SdkToolOptions<Parameters, Context, Schema> {
   checkToolOptions(options, toolFields);
+  requireTool(toolOptions, options.tool);
   if (options.skip === true) return toolOptions;
   const plain = toolOptions as unknown as PlainOptions;
+  if (typeof plain.execute !== 'function')
+    throw mistake(`\`${options.tool}\` has no \`execute\`: guard a tool that is made already with \`guard\``);
   checkAnswerable(plain, options);
   const { description, parameters } = plain;
   const guarded = guardedTool({

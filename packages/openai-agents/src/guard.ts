@@ -5,6 +5,7 @@ import {
   isGuarded,
   markOf,
   mistake,
+  requireTool,
   toolFields,
 } from '@torii/engine/doors';
 import { inputGuardrail, outputGuardrail } from './guardrails.ts';
@@ -24,6 +25,7 @@ import { FRAMEWORK } from './sdk-call.ts';
  */
 export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<T>>): T {
   checkToolOptions(options, toolFields);
+  requireTool(tool, options.tool);
   if (options.skip === true) return tool;
   const plain = functionTool(tool, options.tool);
   checkAnswerable(plain, options);
@@ -62,6 +64,7 @@ function remembering(ask: AskApproval): AskApproval {
 
 function functionTool(tool: AnyTool, name: string): PlainTool {
   if (tool.type === 'function') return tool as unknown as PlainTool;
+  if ('execute' in tool) throw mistake(`\`${name}\` is no tool yet: guard its options with \`guardOptions\``);
   const where = tool.type === 'hosted_tool' ? 'the provider runs it' : `it is of the type \`${tool.type}\``;
   throw mistake(
     `\`${name}\` is no function tool: ${where}, where Torii cannot stop it; leave it out, ` +

@@ -210,7 +210,7 @@ describe('a hosted MCP server', () => {
     ['skip', []],
   ])('takes no `%s`', (name, value) => {
     expect(() => hostedMcpApproval({ ...shared(), price: '0.30 USD', [name]: value })).toThrow(
-      `expected no \`${name}\``,
+      `\`options.${name}\`: expected one of \`torii\``,
     );
   });
 });
@@ -222,9 +222,12 @@ describe('mistakes are refused at start-up', () => {
   test.each`
     mistake                               | make                                                              | message
     ${'no engine'}                        | ${() => guard(tool(plain), { ...options(), torii: {} as never })} | ${'`options.torii` of `pay`: expected an engine'}
-    ${'an unknown option'}                | ${() => guardOptions(plain, { ...options(), prize: 1 } as never)} | ${'expected no `prize`'}
+    ${'an unknown option'}                | ${() => guardOptions(plain, { ...options(), prize: 1 } as never)} | ${'`options.prize` of `pay`: expected one of `torii`'}
     ${'a negative price'}                 | ${() => guardOptions(plain, { ...options(), price: '-1 USD' })}   | ${'`options.price` of `pay`'}
     ${'a tool of the provider'}           | ${() => guard(webSearchTool(), options())}                        | ${'the provider runs it, where Torii cannot stop it'}
+    ${'a tool that is not there'}         | ${() => guard(undefined as never, options())}                     | ${'`pay`: expected the tool that is to be guarded'}
+    ${'options for a tool to be made'}    | ${() => guard(plain as never, options())}                         | ${'`pay` is no tool yet: guard its options with `guardOptions`'}
+    ${'a tool instead of its options'}    | ${() => guardOptions(tool(plain) as never, options())}            | ${'`pay` has no `execute`: guard a tool that is made already with `guard`'}
     ${'a set that is none'}               | ${() => guardTools({} as never, { ...shared(), price: '0 USD' })} | ${'`tools`: expected a list of tools'}
     ${'options that are guarded already'} | ${() => guardOptions(guardOptions(plain, options()), options())}  | ${'`pay` is guarded already'}
     ${'a tool of guarded options'}        | ${() => guard(tool(guardOptions(plain, options())), options())}   | ${'`pay` is guarded already'}

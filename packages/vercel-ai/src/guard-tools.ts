@@ -26,7 +26,8 @@ export function guardTools<T extends AnyTools, Skipped extends keyof T = never>(
   options: GuardToolsOptions<NoInfer<T>, Skipped>,
 ): T {
   checkOptions(options, fields);
-  if (typeof tools !== 'object' || tools === null) throw mistake('`tools`: expected an object of tools');
+  if (typeof tools !== 'object' || tools === null || Array.isArray(tools))
+    throw mistake('`tools`: expected an object of tools');
   const { streaming = [], ...shared } = options as unknown as PlainOptions;
   const names = Object.keys(tools);
   checkNames('streaming', streaming, names);

@@ -5,6 +5,7 @@ import {
   lastValueOf,
   markOf,
   mistake,
+  requireTool,
   runTool,
   streamTool,
   toolFields,
@@ -24,6 +25,7 @@ const fields = { ...toolFields, streaming: flagField };
  */
 export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<T>>): T {
   checkToolOptions(options, fields);
+  requireTool(tool, options.tool);
   if (options.skip === true) return tool;
   const { streaming, ...shared } = options;
   const plain: PlainTool = tool;

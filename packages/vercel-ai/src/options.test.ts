@@ -43,7 +43,7 @@ describe('options of `guard`', () => {
     ${{ streaming: 'yes' }}                              | ${'`options.streaming` of `pay`: expected true or false'}
     ${{ skip: 'pay' }}                                   | ${'`options.skip` of `pay`: expected true, false or a function'}
     ${{ mode: 'off' }}                                   | ${'`options.mode` of `pay`: expected `enforce`, `shadow` or a function'}
-    ${{ cost: '0.12 USD' }}                              | ${'`options` of `pay`: expected no `cost`'}
+    ${{ cost: '0.12 USD' }}                              | ${'`options.cost` of `pay`: expected one of `torii`, `identify`, `approval`, `waitMs`, `mode`, `onDecision`, `tool`, `price`, `payee`, `effect`, `charged`, `definition`, `onDenied`, `skip`, `streaming`'}
   `('$change: $message', async ({ change, message }) => {
     const { torii, token } = await lab({});
     const options = { torii, identify: token, tool: 'pay', price: '0.12 USD', ...(change as object) };
@@ -64,6 +64,15 @@ describe('options of `guard`', () => {
       '`pay` has no `execute`: it runs in a client or at the provider',
     );
     expect(guard(client, { ...options, skip: true })).toBe(client);
+  });
+
+  test('a tool that is not there is refused', async () => {
+    const { torii, token } = await lab({});
+    const options = { torii, identify: token, tool: 'pay', price: '0.12 USD' };
+
+    expect(() => guard(undefined as never, options)).toThrow(
+      '`pay`: expected the tool that is to be guarded',
+    );
   });
 
   test('a tool that is guarded already is refused, also as a copy', async () => {
@@ -108,7 +117,7 @@ describe('options of `guardTools`', () => {
     ${{ streaming: ['pya'] }}                          | ${'`options.streaming`: there is no tool `pya`'}
     ${{ skip: 'pay' }}                                 | ${'`options.skip`: expected a list of names'}
     ${{ server: '' }}                                  | ${'`options.server`: expected the name of the server'}
-    ${{ tool: 'pay' }}                                 | ${'`options`: expected no `tool`'}
+    ${{ tool: 'pay' }}                                 | ${'`options.tool`: expected one of `torii`, `identify`'}
   `('$change: $message', async ({ change, message }) => {
     const { torii, token } = await lab({});
     const options = { torii, identify: token, price: '0.12 USD', ...(change as object) };
@@ -129,6 +138,14 @@ describe('options of `guardTools`', () => {
       expect(Object.keys(guardTools(tools, { torii, identify: token, price }))).toEqual([name]);
     },
   );
+
+  test.each([[[tool]], [null], ['pay']])('tools are an object, and not %j', async (tools) => {
+    const { torii, token } = await lab({});
+
+    expect(() => guardTools(tools as never, { torii, identify: token, price: '0.12 USD' })).toThrow(
+      '`tools`: expected an object of tools',
+    );
+  });
 
   test('tools named as the fields of money are told apart from money', async () => {
     const { torii, token } = await lab({});

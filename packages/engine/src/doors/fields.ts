@@ -118,13 +118,22 @@ export function checkToolOptions(options: unknown, fields: Fields): void {
 function check(options: unknown, fields: Fields, of: string): void {
   if (!isObject(options)) throw mistake('`options`: expected an object');
   const unknown = Object.keys(options).find((key) => !Object.hasOwn(fields, key));
-  if (unknown !== undefined) throw mistake(`\`options\`${of}: expected no \`${unknown}\``);
+  if (unknown !== undefined) {
+    const known = Object.keys(fields).join('`, `');
+    throw mistake(`\`options.${unknown}\`${of}: expected one of \`${known}\``);
+  }
   for (const [key, { accepts, expected, required = false }] of Object.entries(fields)) {
     const value = options[key];
     if (value === undefined ? required : !accepts(value)) {
       throw mistake(`\`options.${key}\`${of}: expected ${expected}`);
     }
   }
+}
+
+/** Throws OPTIONS_INVALID where there is no tool, as a misspelt member of what holds them is none. */
+export function requireTool(tool: unknown, name: string): void {
+  if (!isObject(tool) && !isFunction(tool))
+    throw mistake(`\`${name}\`: expected the tool that is to be guarded`);
 }
 
 /** Whether a value has the entrances of an engine. */

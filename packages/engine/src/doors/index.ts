@@ -12,6 +12,7 @@ export {
   isEngine,
   mistake,
   namesField,
+  requireTool,
   toolFields,
   toolSetFields,
   waitField,

@@ -53,7 +53,7 @@ test.each`
   ${{ skip: 1 }}                     | ${'`options.skip` of `search`: expected true, false or a function'}
   ${{ mode: 'off' }}                 | ${'`options.mode` of `search`: expected `enforce`, `shadow` or a function'}
   ${{ streaming: 'yes' }}            | ${'`options.streaming` of `search`: expected true or false'}
-  ${{ cost: '0.12 USD' }}            | ${'`options` of `search`: expected no `cost`'}
+  ${{ cost: '0.12 USD' }}            | ${'`options.cost` of `search`: expected one of `torii`, `identify`, `approval`, `waitMs`, `mode`, `onDecision`, `tool`, `price`, `payee`, `effect`, `charged`, `definition`, `onDenied`, `skip`, `streaming`'}
 `('$change: $message', ({ change, message }) => {
   const refusal = expect.objectContaining({
     code: 'OPTIONS_INVALID',

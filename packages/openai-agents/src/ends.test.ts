@@ -1,8 +1,8 @@
-import { type FunctionTool, run, type Tool, tool } from '@openai/agents';
+import { Agent, type FunctionTool, run, type Tool, tool } from '@openai/agents';
 import * as z from 'zod';
 import { guard, guardOptions, type ToolDecision } from './index.ts';
-import { lab, type Lab } from './lab.test-support.ts';
-import { agentThatCalls, call, outputsOf, tokenIn } from './sdk.test-support.ts';
+import { lab, type Lab, tokenOf } from './lab.test-support.ts';
+import { agentThatCalls, call, modelThatCalls, outputsOf, tokenIn } from './sdk.test-support.ts';
 
 const policy = {
   tools: { allow: ['pay', 'other'] },
@@ -258,4 +258,22 @@ test('a run that is aborted before it begins asks nobody', async () => {
   );
 
   expect(await at.spent()).toEqual({ spent: 0n, held: 0n });
+});
+
+test('an agent as a tool costs its price, also where a tool of that agent is called under the same id', async () => {
+  const finding = tool({ name: 'find', description, parameters, execute: () => 'found' });
+  const find = guard(finding, { ...options(), tool: 'other', identify: await tokenOf('helper') });
+  const helper = new Agent({
+    name: 'helper',
+    model: modelThatCalls([call('call_0', 'find')]),
+    tools: [find],
+  });
+  const ask = guard(helper.asTool({ toolName: 'ask', toolDescription: description }), options());
+
+  const result = await run(agentThatCalls([ask], [call('call_0', 'ask', { input: 'go' })]), 'go', {
+    context: { token: at.token },
+  });
+
+  expect([outputsOf(result), told]).toEqual([{ call_0: 'done' }, ['done', 'done']]);
+  expect(await at.spent()).toEqual({ spent: 300_000n, held: 0n });
 });

@@ -1,6 +1,7 @@
 import {
   checkToolOptions,
   definitionOf,
+  type GuardedTool,
   guardedTool,
   isGuarded,
   markOf,
@@ -41,11 +42,11 @@ export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<
   const hooks = {
     inputGuardrails: [...(plain.inputGuardrails ?? []), inputGuardrail(guarded)],
     outputGuardrails: [outputGuardrail(guarded), ...(plain.outputGuardrails ?? [])],
-    ...timeoutErrorFunctionOf(plain),
-    ...errorFunctionOf(plain),
+    ...timeoutErrorFunctionOf(guarded),
+    ...errorFunctionOf(guarded),
     ...(options.approval === 'result'
       ? {}
-      : { needsApproval: remembering(needsApprovalOf(guarded, needsApproval)) }),
+      : { needsApproval: remembering(guarded, needsApprovalOf(guarded, needsApproval)) }),
   };
   const target = isAgentTool(plain) ? tool : copyOf(tool);
   return Object.defineProperties(target, {
@@ -55,9 +56,9 @@ export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<
 }
 
 /** The guardrails are shown the arguments as the model wrote them, which is another call once defaults are filled in. */
-function remembering(ask: AskApproval): AskApproval {
+function remembering(guarded: GuardedTool, ask: AskApproval): AskApproval {
   return (context, input, callId) => {
-    remember({ context, callId }, { input: { value: input } });
+    remember({ guarded, context, callId }, { input: { value: input } });
     return ask(context, input, callId);
   };
 }

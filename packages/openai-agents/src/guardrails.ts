@@ -20,7 +20,7 @@ export function inputGuardrail(guarded: GuardedTool<PlainTool>): ToolInputGuardr
     type: 'tool_input',
     name: NAME,
     run: async ({ context, agent, toolCall: { callId, arguments: written } }) => {
-      const name = { context, callId };
+      const name = { guarded, context, callId };
       watch(agent);
       // Torii was asked about the arguments as the SDK validated them, if it was asked before.
       const { input = { value: parsed(written) } } = recall(name);
@@ -37,14 +37,14 @@ export function inputGuardrail(guarded: GuardedTool<PlainTool>): ToolInputGuardr
 }
 
 /** Ends the call at what its output says it cost. Never throws. */
-export function outputGuardrail({ tool }: GuardedTool<PlainTool>): ToolOutputGuardrailDefinition {
+export function outputGuardrail(guarded: GuardedTool<PlainTool>): ToolOutputGuardrailDefinition {
   return {
     type: 'tool_output',
     name: NAME,
     run: async ({ context, toolCall: { callId }, output }) => {
-      const { session } = recall({ context, callId });
+      const { session } = recall({ guarded, context, callId });
       // An agent that waits for people inside has no output yet; it goes on under the id of the same call.
-      if (isAgentTool(tool) && output === '') session?.fail(new Error('the agent waits for people'));
+      if (isAgentTool(guarded.tool) && output === '') session?.fail(new Error('the agent waits for people'));
       session?.finish({ last: { value: output }, complete: true });
       // The next call of the model should find the money where it is.
       await session?.written().catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { RunContext, ToolInputGuardrailData } from '@openai/agents';
 import { OutcomeUnknownError } from '@torii/engine';
-import type { Session } from '@torii/engine/doors';
+import { type GuardedTool, guardedOf, type Session } from '@torii/engine/doors';
+import { FRAMEWORK } from './sdk-call.ts';
 
 /** What is known of one call between the hooks of the SDK, for as long as its run is. */
 interface OpenCall {
@@ -14,24 +15,28 @@ interface OpenCall {
   readonly session?: Session;
 }
 
-/** A call, as the SDK names it to its hooks. */
+/** A call, as the SDK names it to its hooks. Agents that share a context may have calls of one id, of tools of their own. */
 export interface CallName {
+  readonly guarded: GuardedTool;
   readonly context: RunContext<unknown>;
   readonly callId: string | undefined;
 }
 
-const callsOf = new WeakMap<RunContext<unknown>, Map<string | undefined, OpenCall>>();
+type Calls = Map<string | undefined, OpenCall>;
+
+const callsOf = new WeakMap<RunContext<unknown>, WeakMap<GuardedTool, Calls>>();
 const watched = new WeakSet<object>();
 
 /** What is known of a call. */
-export function recall({ context, callId }: CallName): OpenCall {
-  return callsOf.get(context)?.get(callId) ?? {};
+export function recall({ guarded, context, callId }: CallName): OpenCall {
+  return callsOf.get(context)?.get(guarded)?.get(callId) ?? {};
 }
 
 /** Adds to what is known of a call. */
-export function remember({ context, callId }: CallName, more: OpenCall): void {
-  const calls = callsOf.get(context) ?? new Map<string | undefined, OpenCall>();
-  callsOf.set(context, calls.set(callId, { ...calls.get(callId), ...more }));
+export function remember({ guarded, context, callId }: CallName, more: OpenCall): void {
+  const ofRun = callsOf.get(context) ?? new WeakMap<GuardedTool, Calls>();
+  const calls: Calls = ofRun.get(guarded) ?? new Map<string | undefined, OpenCall>();
+  callsOf.set(context, ofRun.set(guarded, calls.set(callId, { ...calls.get(callId), ...more })));
 }
 
 /**
@@ -41,9 +46,11 @@ export function remember({ context, callId }: CallName, more: OpenCall): void {
 export function watch(agent: ToolInputGuardrailData['agent']): void {
   if (watched.has(agent)) return;
   watched.add(agent);
-  agent.on('agent_tool_end', (context, { name }, ...[result, { toolCall }]) => {
+  agent.on('agent_tool_end', (context, tool, ...[result, { toolCall }]) => {
+    const guarded = guardedOf(tool, FRAMEWORK);
+    if (guarded === undefined) return;
     const callId = 'callId' in toolCall ? String(toolCall.callId) : undefined;
-    const { session } = recall({ context, callId });
-    session?.fail(new OutcomeUnknownError(`\`${name}\` ended without an output: ${result}`));
+    const { session } = recall({ guarded, context, callId });
+    session?.fail(new OutcomeUnknownError(`\`${tool.name}\` ended without an output: ${result}`));
   });
 }

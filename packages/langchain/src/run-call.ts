@@ -3,6 +3,7 @@ import { type Denial, deny, type Ready, type Waiting } from '@torii/engine';
 import {
   type GuardedTool,
   insteadOf,
+  mayNeedPeople,
   report,
   requestOf,
   type Runner,
@@ -31,7 +32,8 @@ export interface RunOptions extends Runner {
 export async function runCall(guarded: GuardedTool, options: RunOptions): Promise<unknown> {
   const { call, action, execute, refuse } = options;
   call.signal?.throwIfAborted();
-  const standing = guarded.options.approval === 'result' ? undefined : await standingOf(guarded, call);
+  const isAsked = guarded.options.approval !== 'result' && mayNeedPeople(guarded);
+  const standing = isAsked ? await standingOf(guarded, call) : undefined;
   const demanding = isDemanding(standing) ? standing : undefined;
   if (demanding !== undefined) {
     const resumed = pause(guarded, call, { demanding, action });

@@ -1,5 +1,5 @@
 import type { RunContext } from '@openai/agents';
-import { type GuardedTool, report, standingOf } from '@torii/engine/doors';
+import { type GuardedTool, mayNeedPeople, report, standingOf } from '@torii/engine/doors';
 import { toolCallOf } from './sdk-call.ts';
 
 /** The SDK's question whether a person has to approve a call of a tool. */
@@ -14,6 +14,7 @@ export type AskApproval = (context: RunContext, input: unknown, callId?: string)
  */
 export function needsApprovalOf(guarded: GuardedTool, own: AskApproval): AskApproval {
   return async (context, input, callId) => {
+    if (!mayNeedPeople(guarded)) return askOwn(() => own(context, input, callId));
     const call = toolCallOf({ context, input, callId });
     const standing = await standingOf(guarded, call);
     if (standing.kind === 'denied') return false;

@@ -1,4 +1,4 @@
-import { report, standingOf } from '@torii/engine/doors';
+import { mayNeedPeople, report, standingOf } from '@torii/engine/doors';
 import { type Guarded, type SdkCall, toolCallOf } from './sdk-call.ts';
 import type { PlainTool, SdkOptions } from './tool-types.ts';
 
@@ -13,6 +13,8 @@ export function needsApprovalOf(
   guarded: Guarded,
 ): (input: unknown, options?: SdkOptions) => Promise<boolean> {
   return async (input, options = {}) => {
+    // A call that comes back is asked about in any case: policies may have changed since it paused.
+    if (!mayNeedPeople(guarded) && !isResumed(options)) return ownNeed(guarded.tool, { input, options });
     const call = toolCallOf({ input, options });
     const standing = await standingOf(guarded, call);
     if (standing.kind === 'denied') return isResumed(options);

@@ -65,6 +65,9 @@ export interface CompiledPolicies {
   /** Whether any policy looks at what the session has done; only then `facts.session` is needed. */
   readonly readsSessions: boolean;
 
+  /** Whether any policy can demand a person for a call. */
+  readonly asksPeople: boolean;
+
   readonly [COMPILED]: Compiled;
 }
 
@@ -87,6 +90,7 @@ export function compilePolicies(documents: readonly unknown[], assets: AssetTabl
         .join(' '),
     ),
     readsSessions: enabled.some(readsSessions),
+    asksPeople: enabled.some(asksPeople),
     [COMPILED]: { assets, matcher },
   });
 }
@@ -210,6 +214,13 @@ function readsSessions({ document, rules }: Draft): boolean {
     anomaly !== undefined ||
     sessions?.mode === 'read-only' ||
     rules.some(({ expression }) => expression.readsSession)
+  );
+}
+
+function asksPeople({ document }: Draft): boolean {
+  const { approvals = [], sessions, rules = [] } = document;
+  return (
+    approvals.length > 0 || sessions?.elevation !== undefined || rules.some(({ then }) => then === 'approve')
   );
 }
 

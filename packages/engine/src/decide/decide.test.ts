@@ -147,6 +147,25 @@ test('policies that count sessions say so', () => {
   expect(reads({ anomaly: {}, enabled: false })).toBe(false);
 });
 
+test('policies that can demand a person say so', () => {
+  const asks = (document: object): boolean => compilePolicies(documentsOf([document]), assets).asksPeople;
+  const asking = { approvers: ['ann@example.com'] };
+  const rule = (then: object) => ({ rules: [{ id: 'r', when: 'true', reason: 'x', ...then }] });
+  const elevation = { tools: ['*'], ...asking };
+
+  expect(
+    [{}, { sessions: { mode: 'read-only' } }, rule({ then: 'deny' }), rule({ then: 'flag' })].map(asks),
+  ).toEqual([false, false, false, false]);
+  expect(
+    [
+      { approvals: [{ when: 'always', ...asking }] },
+      { sessions: { mode: 'read-only', elevation } },
+      rule({ then: 'approve', ...asking }),
+    ].map(asks),
+  ).toEqual([true, true, true]);
+  expect(asks({ ...rule({ then: 'approve', ...asking }), enabled: false })).toBe(false);
+});
+
 test('a denial keeps the first 20 reasons, in the order of their codes, and the wait of all', () => {
   const rules = Array.from({ length: 25 }, (_, index) => ({
     id: `r${index}`,

@@ -1,6 +1,7 @@
 import { denialCodes } from '../nouns/denial.ts';
 import { checkRow, compileRight, decideRow, expectationOf, table } from './check-row.test-support.ts';
-import { answerOf, documentsOf } from './decision-table.test-support.ts';
+import { compilePolicies } from './compile.ts';
+import { answerOf, assets, documentsOf } from './decision-table.test-support.ts';
 import { policySchema } from './document/schema.ts';
 
 const rows = table.flatMap((group) => group.rows);
@@ -30,6 +31,14 @@ test('documents decide the same after a round trip through JSON', () => {
 
     expect([row.what, again]).toEqual([row.what, decideRow(row)]);
   }
+});
+
+test('no call needs a person under policies that say they ask nobody', () => {
+  const asked = rows.filter((row) => decideRow(row).kind === 'approve');
+
+  expect(asked.length).toBeGreaterThan(10);
+  for (const { what, policies } of asked)
+    expect([what, compilePolicies(documentsOf(policies), assets).asksPeople]).toEqual([what, true]);
 });
 
 test('documents decide the same in any order', () => {

@@ -41,6 +41,6 @@ export type {
 } from './options.ts';
 export { insteadOf, type Refuse, type Runner, runTool } from './run.ts';
 export { type Ending, type Last, openTool, type Session } from './session.ts';
-export { report, standingOf } from './standing.ts';
+export { mayNeedPeople, report, standingOf } from './standing.ts';
 export { lastValueOf, streamTool } from './stream.ts';
 export { checkNames, optionsOfTool, optionsOfTools, type ToolSetOptions } from './tool-set.ts';

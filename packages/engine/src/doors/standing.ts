@@ -6,8 +6,17 @@ import type { GuardedTool, ToolCall } from './guarded-tool.ts';
 import { isSkipped, modeOf } from './of-run.ts';
 
 /**
+ * Whether a call of this tool can need a person, by the policies of now. Where it cannot, a door need not ask before the
+ * run: the call is asked about anyway when it runs.
+ */
+export function mayNeedPeople({ options }: GuardedTool): boolean {
+  return options.torii.policies.asksPeople;
+}
+
+/**
  * How a call stands in Torii, for the hook of a framework that asks whether a person is needed. Where a policy demands
- * a person, this asks one. A tool that is skipped in this run is `ready`, as a call without an id. Starts nothing and never rejects: a hook that throws ends the whole run in most frameworks.
+ * a person, this asks one. A tool that is skipped in this run is `ready`, as a call without an id. Starts nothing and
+ * never rejects: a hook that throws ends the whole run in most frameworks.
  */
 export async function standingOf(guarded: GuardedTool, call: ToolCall): Promise<Ready | Waiting | Denial> {
   try {

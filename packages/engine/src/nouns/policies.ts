@@ -48,6 +48,9 @@ export interface Policies {
   /** SHA-256 of the set that decides now, as its revision has it. */
   readonly hash: string;
 
+  /** Whether the set that decides now can demand a person for a call. Where it cannot, nobody has to ask beforehand. */
+  readonly asksPeople: boolean;
+
   /** What is probably not meant in the set that decides now. */
   readonly findings: readonly PolicyFinding[];
 

@@ -17,6 +17,9 @@ export function policiesOf(live: LivePolicies, store: Store): Policies {
     get hash() {
       return live.policies.hash;
     },
+    get asksPeople() {
+      return live.policies.asksPeople;
+    },
     get findings() {
       return live.findings;
     },

@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { type Engine, OutcomeUnknownError } from '@torii/engine';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { admit } from './admission.ts';
 import type { ToriiOptions } from './options.ts';
 import { settingsOf } from './settings.ts';
-import { toriiOf } from '@torii/engine/http';
+import { noteAtWork, toriiOf } from '@torii/engine/http';
 
 type AnyLocals = Response extends Response<unknown, infer Locals> ? Locals : never;
 
@@ -36,17 +37,21 @@ export function guard<
   return async (request, response, next) => {
     if (!(await admit(settings, { request, response, next }))) return;
     const told = watched(request, next);
+    noteAtWork(request, true);
     try {
       await handler(request, response, told);
+      noteAtWork(request, false);
     } catch (error) {
+      noteAtWork(request, false);
       told(error ?? new Error('the handler failed without saying why'));
     }
   };
 }
 
-/** The `next` of the handler, which sees the error that says that nobody knows what the call cost. */
-function watched(request: Parameters<typeof toriiOf>[0], next: NextFunction): NextFunction {
+/** The `next` of the handler, which ends its work, and sees the error that says that nobody knows what the call cost. */
+function watched(request: IncomingMessage, next: NextFunction): NextFunction {
   return (error?: unknown) => {
+    noteAtWork(request, false);
     if (OutcomeUnknownError.describes(error))
       toriiOf(request)?.suspend('the handler cannot say what it cost');
     next(error);

@@ -407,6 +407,50 @@ describe.each(versions)('guard in Express $version', ({ express: make }) => {
     expect((await at.money()).held).toBe('1.00');
   });
 
+  test('runs once under one key, and is charged, when a timeout answers while the handler works', async () => {
+    let runs = 0;
+    const working = signal();
+    const done = signal();
+    const app = make();
+    app.use((_request, response, next) => {
+      if (runs === 0) void working.given.then(() => response.status(503).end());
+      next();
+    });
+    const handler: RequestHandler = async () => {
+      runs += 1;
+      working.give();
+      await done.given;
+    };
+    app.get('/tool', guard(handler, { torii: at.torii, ...price }));
+    const url = await at.serve(app);
+    const headers = { ...bearer(await at.agentToken()), 'idempotency-key': 'k-1' };
+
+    const response = await fetch(`${url}/tool`, { headers });
+    const ends = await at.watch.ended(1);
+    const again = await fetch(`${url}/tool`, { headers });
+    done.give();
+
+    expect([response.status, ends, again.status, runs]).toEqual([503, ['settle'], 409, 1]);
+    expect(await at.money()).toEqual({ spent: '1.00', held: '0.00' });
+  });
+
+  test('returns the money of a handler that answers last of all that it failed', async () => {
+    const handler: RequestHandler = (_request, response) =>
+      new Promise<void>((resolve) => {
+        setImmediate(() => {
+          response.status(503).end();
+          resolve();
+        });
+      });
+    const app = make();
+    app.get('/tool', guard(handler, { torii: at.torii, ...price }));
+    const url = await at.serve(app);
+
+    await fetch(`${url}/tool`, { headers: bearer(await at.agentToken()) });
+
+    expect(await at.watch.ended(1)).toEqual(['release']);
+  });
+
   test('leaves a rejected handler to the error handlers', async () => {
     const app = make();
     app.get(

@@ -6,7 +6,7 @@ import { type HandlerOptions, httpSettings, rawRequest } from './http-door.ts';
 import { GuardedMetadata, SkipMetadata } from './metadata.ts';
 import { MODULE_OPTIONS_TOKEN } from './module-definition.ts';
 import { type AnyGuardedOptions, moduleFields, type ToriiModuleOptions } from './options.ts';
-import { isRunning, outputOf } from './output.ts';
+import { outputOf } from './output.ts';
 import { toolDefaultFields } from './tool-options.ts';
 
 /** What handlers of this application are calls, and how. */
@@ -38,10 +38,7 @@ export class GuardedHandlers {
   settingsOf(options: HandlerOptions): Settings<ExecutionContext, ExecutionContext> {
     const known = this.#settings.get(options);
     if (known !== undefined) return known;
-    const settings = httpSettings(options, {
-      outputOf: (context) => outputOf(rawRequest(context)),
-      isRunning: (context) => isRunning(rawRequest(context)),
-    });
+    const settings = httpSettings(options, (context) => outputOf(rawRequest(context)));
     this.#settings.set(options, settings);
     return settings;
   }

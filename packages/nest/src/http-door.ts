@@ -85,35 +85,22 @@ export type HandlerOptions = AnyGuardedOptions & Pick<ToriiModuleOptions, 'torii
 /** What `request` is for the functions of the options. */
 export type RequestOf = (context: ExecutionContext) => object;
 
-/** What is known of the handler of a request once its response has ended. */
-export interface HandlerEnd {
-  /** What it returned, where that is known. */
-  readonly outputOf: (context: ExecutionContext) => { readonly value: unknown } | undefined;
-
-  /** Whether it is still at work, because somebody else has answered, such as a timeout. */
-  readonly isRunning: (context: ExecutionContext) => boolean;
-}
-
-/** How the requests of one handler are calls. One that is still at work is none that failed: it may yet do its work. */
+/** How the requests of one handler are calls. `outputOf` knows what it returned, where it is known. */
 export function httpSettings(
   options: HandlerOptions,
-  { outputOf, isRunning }: HandlerEnd,
+  outputOf: (context: ExecutionContext) => { readonly value: unknown } | undefined,
 ): Settings<ExecutionContext, ExecutionContext> {
-  const { charged, succeeded = isSuccess } = options;
+  const { charged } = options;
   return settingsOf(door, options.torii, {
     ...questionsOf(options, requestOf),
     ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
     ...(options.approvalsPath === undefined ? {} : { approvalsPath: options.approvalsPath }),
-    succeeded: async (context) => isRunning(context) || (await succeeded(context)) === true,
+    ...(options.succeeded === undefined ? {} : { succeeded: options.succeeded }),
     charged: (context) => {
       const output = outputOf(context);
       return output === undefined ? undefined : charged?.(output.value, context);
     },
   });
-}
-
-function isSuccess(context: ExecutionContext): boolean {
-  return rawResponse(context).statusCode < 400;
 }
 
 /** The options as questions about a context, with what they ask first: its request or its message. */

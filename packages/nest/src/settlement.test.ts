@@ -205,6 +205,17 @@ class EndsController {
     await new Promise<void>((resolve) => (finish = resolve));
   }
 
+  @Get('answered-last')
+  @Guarded({ ...paid, charged })
+  async answeredLast(@Res() response: { status(code: number): { send(body: object): void } }): Promise<void> {
+    await new Promise<void>((resolve) => {
+      setImmediate(() => {
+        response.status(503).send({ late: false });
+        resolve();
+      });
+    });
+  }
+
   @Get('denied')
   @Guarded({ tool: 'shop/delete', price: '0 USD' })
   @UseFilters(Renaming)
@@ -273,6 +284,7 @@ describe.each(platforms)('on $platform', ({ adapter }) => {
     ${'timed-out'}      | ${408} | ${'1.00'} | ${'0.00'}
     ${'timed-out-paid'} | ${408} | ${'0.20'} | ${'0.00'}
     ${'answered-early'} | ${503} | ${'1.00'} | ${'0.00'}
+    ${'answered-last'}  | ${503} | ${'0.00'} | ${'0.00'}
     ${'mapped'}         | ${403} | ${'0.00'} | ${'0.00'}
   `('$path answers $status, has spent $spent and holds $held', async ({ path, status, spent, held }) => {
     const response = await get(path);

@@ -7,13 +7,13 @@ import {
   Optional,
 } from '@nestjs/common';
 import { OutcomeUnknownError } from '@torii/engine';
-import { toriiOf } from '@torii/engine/http';
+import { noteAtWork, toriiOf } from '@torii/engine/http';
 import { type Observable, tap } from 'rxjs';
 import { within } from './current.ts';
 import { GuardedHandlers, imported } from './handlers.ts';
 import { rawRequest } from './http-door.ts';
 import { questionOf } from './message.ts';
-import { noteOutput, noteRunning, type Output } from './output.ts';
+import { noteOutput, type Output } from './output.ts';
 import { isRunningFor, runMessage } from './run-message.ts';
 
 /**
@@ -45,18 +45,18 @@ export class ToriiInterceptor implements NestInterceptor {
     if (call === undefined) return next.handle();
     let last: Output | undefined;
     const watched = tap<unknown>({
-      subscribe: () => noteRunning(request, true),
+      subscribe: () => noteAtWork(request, true),
       next: (value) => (last = { value }),
       complete: () => {
-        noteRunning(request, false);
+        noteAtWork(request, false);
         noteOutput(request, last ?? { value: undefined });
       },
       error: (error: unknown) => {
-        noteRunning(request, false);
+        noteAtWork(request, false);
         if (OutcomeUnknownError.describes(error)) call.suspend('the handler cannot say what it cost');
       },
       // Who had heard enough has a value; who had not, as a timeout, left the handler at work.
-      unsubscribe: () => noteRunning(request, last === undefined),
+      unsubscribe: () => noteAtWork(request, last === undefined),
     });
     return within(call, () => next.handle()).pipe(watched);
   }

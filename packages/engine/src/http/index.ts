@@ -1,4 +1,5 @@
 export { admit, type Admission, type Refused } from './admission.ts';
+export { noteAtWork } from './at-work.ts';
 export { bearerToken, idempotencyKeyOf } from './call-request.ts';
 export { type Exchange, type HttpDoor, isOver, type RequestParts } from './exchange.ts';
 export type { Face } from './faces.ts';

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Call } from '../nouns/call.ts';
 import type { Permit } from '../nouns/engine.ts';
 import { money, type MoneyInput } from '../nouns/money.ts';
+import { isStillAtWork } from './at-work.ts';
 import type { Exchange } from './exchange.ts';
 import type { Settings } from './settings.ts';
 
@@ -85,6 +86,9 @@ async function endingOf<Req, Res>(
     // must not make calls free, or cheap.
     if (!writableEnded) return { kind: 'settle', amount: undefined };
     if ((await settings.succeeded(request, response)) !== true) {
+      // Somebody else answered in its place, and what it does may yet cost: nobody may have that for nothing, or twice.
+      if (await isStillAtWork(settings.door.rawRequest(request)))
+        return { kind: 'settle', amount: undefined };
       return { kind: 'release', reason: `the handler answered ${statusCode}` };
     }
     return { kind: 'settle', amount: await settings.charged(request, response) };

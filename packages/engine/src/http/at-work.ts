@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http';
+
+const working = new WeakSet<IncomingMessage>();
+
+/**
+ * Says whether the handler of a request is at work: begun, and not heard of since. For doors that run the handler. One
+ * that is at work when its response ends as a failure did not fail: something else has answered, such as a timeout.
+ */
+export function noteAtWork(request: IncomingMessage, isAtWork: boolean): void {
+  if (isAtWork) working.add(request);
+  else working.delete(request);
+}
+
+/** Asked when a response has ended, and answered once whoever ended it had the chance to say that it is done. */
+export async function isStillAtWork(request: IncomingMessage): Promise<boolean> {
+  if (!working.has(request)) return false;
+  // A tick that is asked for between promises comes after all that are resolved by now.
+  await Promise.resolve();
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  return working.has(request);
+}

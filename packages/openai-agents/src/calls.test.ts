@@ -22,7 +22,7 @@ const pay: Execute = ({ cents, note }) => {
   return `paid ${cents}`;
 };
 
-describe.each(['guardOptions', 'guard'] as const)('a tool guarded by `%s`', (way) => {
+describe.each(['guardOptions', 'toriiTool', 'guard'] as const)('a tool guarded by `%s`', (way) => {
   const talk = (steps: Parameters<typeof call>[], more: PayOptions = {}, execute: Execute = pay) =>
     run(
       agentThatCalls(

@@ -2,7 +2,15 @@
 import { Agent, type FunctionTool, hostedMcpTool, tool, webSearchTool } from '@openai/agents';
 import type { Engine, Money } from '@torii/engine';
 import * as z from 'zod';
-import { guard, guardOptions, guardTools, hostedMcpApproval, type InputOf, type OutputOf } from './index.ts';
+import {
+  guard,
+  guardOptions,
+  guardTools,
+  hostedMcpApproval,
+  type InputOf,
+  type OutputOf,
+  toriiTool,
+} from './index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
@@ -105,6 +113,43 @@ const beforeStructured = tool(
     { ...common, tool: 'weather', price: '0.01 USD', onDenied: () => ({ degrees: 0 }) },
   ),
 );
+const atOnce = toriiTool(
+  {
+    name: 'weather',
+    description,
+    parameters,
+    execute: async ({ city, days }, context) => ({ city, days, user: context?.context }),
+  },
+  {
+    ...common,
+    tool: 'weather',
+    price: ({ days }) => `${days}.00 USD`,
+    charged: (output: { fee: Money }) => output.fee,
+  },
+);
+const atOnceJson = toriiTool(
+  {
+    name: 'weather',
+    description,
+    parameters: { type: 'object', properties: {}, required: [], additionalProperties: true },
+    strict: false,
+    execute: (input) => JSON.stringify(input),
+  },
+  { ...common, tool: 'weather', price: '0.01 USD' },
+);
+const atOnceOfApp = toriiTool<typeof parameters, App>(
+  {
+    name: 'weather',
+    description,
+    parameters,
+    execute: ({ city }, context) => `${context?.context.user} ${city}`,
+  },
+  { ...common, tool: 'weather', price: '0.01 USD' },
+);
+const atOnceStructured = toriiTool(
+  { name: 'weather', description, parameters, outputSchema, execute: ({ days }) => ({ degrees: days }) },
+  { ...common, tool: 'weather', price: '0.01 USD', onDenied: () => ({ degrees: 0 }) },
+);
 const set = guardTools([plain, ofApp], { ...common, price: '0.01 USD', server: 'weather' });
 
 export type ToolsKeepTheirTypes = [
@@ -112,6 +157,10 @@ export type ToolsKeepTheirTypes = [
   Holds<Equal<typeof guardedApp, FunctionTool<App, typeof parameters, string>>>,
   Holds<Equal<typeof before, FunctionTool<unknown, typeof parameters, string>>>,
   Holds<Equal<typeof beforeStructured, FunctionTool<unknown, typeof parameters, { degrees: number }>>>,
+  Holds<Equal<typeof atOnce, typeof plain>>,
+  Holds<Equal<typeof atOnceJson, typeof json>>,
+  Holds<Equal<typeof atOnceOfApp, typeof ofApp>>,
+  Holds<Equal<typeof atOnceStructured, typeof structured>>,
   Holds<Equal<typeof set, [typeof plain, typeof ofApp]>>,
 ];
 
@@ -135,6 +184,12 @@ guardOptions(
   { name: 'weather', description, parameters, outputSchema, execute: () => ({ degrees: 1 }) },
   // @ts-expect-error the schema knows no text
   { ...common, tool: 'weather', price: '0.01 USD', onDenied: () => 'no' },
+);
+
+toriiTool(
+  { name: 'weather', description, parameters, execute: () => 'sun' },
+  // @ts-expect-error the tool has no such argument
+  { ...common, tool: 'weather', price: ({ town }) => String(town) },
 );
 
 /** Refused when it runs: that a tool is one of the provider shows in its `type`. */

@@ -2,7 +2,7 @@ import { Agent, setTracingDisabled, type Tool, tool } from '@openai/agents';
 import { assistantMessage, functionCall, ScriptedModel } from '@openai/agents/testing';
 import type { ToolOptions } from '@torii/engine/doors';
 import * as z from 'zod';
-import { guard, guardOptions } from './index.ts';
+import { guard, guardOptions, toriiTool } from './index.ts';
 import type { Lab } from './lab.test-support.ts';
 
 setTracingDisabled(true);
@@ -57,12 +57,14 @@ export type Execute = (input: Pay) => string | Promise<string>;
 
 export type PayOptions = Partial<ToolOptions<Pay, unknown>>;
 
-/** The tool `pay`, guarded in each of the two ways. */
+/** The tool `pay`, guarded in each of the ways. */
 export const ways = {
   guardOptions: ({ torii }: Pick<Lab, 'torii'>, execute: Execute, more: PayOptions = {}) =>
     tool(
       guardOptions({ name: 'pay', description: 'Pays', parameters, execute }, { ...options(torii), ...more }),
     ),
+  toriiTool: ({ torii }: Pick<Lab, 'torii'>, execute: Execute, more: PayOptions = {}) =>
+    toriiTool({ name: 'pay', description: 'Pays', parameters, execute }, { ...options(torii), ...more }),
   guard: ({ torii }: Pick<Lab, 'torii'>, execute: Execute, more: PayOptions = {}) =>
     guard(tool({ name: 'pay', description: 'Pays', parameters, execute }), { ...options(torii), ...more }),
 };

@@ -28,8 +28,8 @@ const pay = tool(({ invoice }) => `paid ${invoice}, payment ${++sent}`, {
 const scripted = fakeModel()
   .respondWithTools([{ name: 'pay', args: { invoice: '2026-17' }, id: 'call-1' }])
   .respond(new AIMessage('Invoice 2026-17 is paid.'));
-const live = process.env['OPENAI_API_KEY'] !== undefined;
-const model = live ? new ChatOpenAI({ model: 'gpt-5-mini' }) : scripted;
+const { OPENAI_API_KEY: openaiKey = '', OPENAI_MODEL: openaiModel = 'gpt-5.4-mini' } = process.env;
+const model = openaiKey === '' ? scripted : new ChatOpenAI({ model: openaiModel });
 
 const agent = createAgent({
   model,

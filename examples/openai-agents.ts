@@ -35,13 +35,13 @@ const pay = tool(
 );
 
 // A real model where there is a key for one; else one that asks to pay, and then is done.
-const live = process.env['OPENAI_API_KEY'] !== undefined;
-setTracingDisabled(!live);
+const { OPENAI_API_KEY: openaiKey = '', OPENAI_MODEL: openaiModel = 'gpt-5.4-mini' } = process.env;
+setTracingDisabled(openaiKey === '');
 const scripted = new ScriptedModel([
   [functionCall('pay', { invoice: '2026-17' }, { callId: 'call-1' })],
   [assistantMessage('Invoice 2026-17 is paid.')],
 ]);
-const agent = new Agent({ name: 'clerk', model: live ? 'gpt-5-mini' : scripted, tools: [pay] });
+const agent = new Agent({ name: 'clerk', model: openaiKey === '' ? scripted : openaiModel, tools: [pay] });
 
 const paused = await run(agent, 'Pay invoice 2026-17.', { context: { token } });
 assert.equal(paused.interruptions.length, 1);

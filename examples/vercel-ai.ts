@@ -1,6 +1,7 @@
 // Pauses a run of the AI SDK until a person has approved a call in Torii, and resumes it.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { openai } from '@ai-sdk/openai';
 import { createEngine, memoryStore, signAgentToken, signApproverToken } from '@torii/engine';
 import { guardTools } from '@torii/vercel-ai';
 import { generateText, type ModelMessage, stepCountIs, tool } from 'ai';
@@ -26,23 +27,23 @@ const tools = guardTools({ pay }, { torii, identify: token, price: '9.00 USD' })
 
 const none = { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0, text: 0, reasoning: 0 };
 
-// A model that asks to pay, and says what the tool answered.
-const model = new MockLanguageModelV3({
+// A real model where there is a key for one; else one that asks to pay, and then is done.
+const scripted = new MockLanguageModelV3({
   doGenerate: ({ prompt }) => {
-    const last = prompt.at(-1);
-    const result =
-      last?.role === 'tool' ? last.content.find((part) => part.type === 'tool-result') : undefined;
+    const isDone = prompt.at(-1)?.role === 'tool';
     const input = '{"invoice":"2026-17"}';
     const call = { type: 'tool-call', toolCallId: 'call-1', toolName: 'pay', input } as const;
-    const text = { type: 'text', text: JSON.stringify(result?.output) } as const;
+    const text = { type: 'text', text: 'Invoice 2026-17 is paid.' } as const;
     return Promise.resolve({
-      content: [result === undefined ? call : text],
-      finishReason: { unified: result === undefined ? 'tool-calls' : 'stop', raw: undefined },
+      content: [isDone ? text : call],
+      finishReason: { unified: isDone ? 'stop' : 'tool-calls', raw: undefined },
       usage: { inputTokens: none, outputTokens: none },
       warnings: [],
     });
   },
 });
+const { OPENAI_API_KEY: openaiKey = '', OPENAI_MODEL: openaiModel = 'gpt-5.4-mini' } = process.env;
+const model = openaiKey === '' ? scripted : openai(openaiModel);
 
 const messages: ModelMessage[] = [{ role: 'user', content: 'Pay invoice 2026-17.' }];
 const paused = await generateText({ model, tools, messages, stopWhen: stepCountIs(5) });
@@ -63,6 +64,9 @@ const answer = { type: 'tool-approval-response', approvalId: request.approvalId,
 messages.push(...paused.response.messages, { role: 'tool', content: [answer] });
 const resumed = await generateText({ model, tools, messages, stopWhen: stepCountIs(5) });
 assert.equal(sent, 1);
-assert.match(resumed.text, /paid 2026-17, payment 1/);
-console.log(`DONE     the model read ${resumed.text}`);
+const result = resumed.response.messages
+  .flatMap((message) => (message.role === 'tool' ? message.content : []))
+  .find((part) => part.type === 'tool-result');
+assert.deepEqual(result?.output, { type: 'text', value: 'paid 2026-17, payment 1' });
+console.log(`DONE     the model read ${JSON.stringify(result?.output)}`);
 await torii.close();

@@ -1,7 +1,9 @@
-// Preloaded into examples: a connection that would leave this machine fails at once.
+// Preloaded into examples: a connection that would leave this machine fails at once, and no real model is asked.
 import dns from 'node:dns';
 import net from 'node:net';
 import { syncBuiltinESMExports } from 'node:module';
+
+delete process.env.OPENAI_API_KEY;
 
 const local = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::', '']);
 const sockets = net.Socket.prototype;

@@ -184,6 +184,19 @@ describe.each(cases)('the $door of Express $version', ({ express: make, mount })
     expect(await at.torii.calls.unresolved()).toHaveLength(1);
   });
 
+  test('knows the call of a request on which a parser has put what it calls `raw`', async () => {
+    const app = make();
+    app.use((request, _response, next) => {
+      Object.assign(request, { raw: Buffer.from('{}') });
+      next();
+    });
+    mount(app, (request, response) => void response.json({ tool: toriiOf(request)?.call.tool }), price);
+
+    const response = await call(`${await at.serve(app)}/tool`);
+
+    expect(await response.json()).toEqual({ tool: 'search' });
+  });
+
   test('keeps the hold when an amount is none, and the handler is told', async () => {
     const url = await serve((request) => toriiOf(request)?.charge('lots'));
 

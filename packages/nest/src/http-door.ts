@@ -28,15 +28,15 @@ export function responseOf(context: ExecutionContext): HttpResponse {
 /** Throws OPTIONS_INVALID for a platform that is not made of Node's requests. */
 export function rawRequest(context: ExecutionContext): IncomingMessage {
   const request: object = requestOf(context);
-  const raw: unknown = 'raw' in request ? request.raw : request;
-  if (isNodeRequest(raw)) return raw;
+  if (isNodeRequest(request)) return request;
+  if ('raw' in request && isNodeRequest(request.raw)) return request.raw;
   throw unknownPlatform();
 }
 
 function rawResponse(context: ExecutionContext): ServerResponse {
   const response: object = responseOf(context);
-  const raw: unknown = 'raw' in response ? response.raw : response;
-  if (isNodeResponse(raw)) return raw;
+  if (isNodeResponse(response)) return response;
+  if ('raw' in response && isNodeResponse(response.raw)) return response.raw;
   throw unknownPlatform();
 }
 

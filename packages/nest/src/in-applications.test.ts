@@ -84,6 +84,24 @@ describe.each(platforms)('on $platform', ({ adapter }) => {
     await app.close();
   });
 
+  test('a request on which somebody has put what they call `raw` is guarded', async () => {
+    const { app, url } = await serve(adapter(), {
+      controllers: [ToolsController],
+      options: { torii: at.torii },
+      prepare: (made) =>
+        made.use((request: object, _response: unknown, next: () => void) => {
+          Object.assign(request, { raw: Buffer.from('{}') });
+          next();
+        }),
+    });
+
+    expect(await answerOf(await fetch(`${url}/search`, await authorized()))).toMatchObject({
+      status: 200,
+      body: { tool: 'search' },
+    });
+    await app.close();
+  });
+
   test('a guarded class is guarded, whatever the class that it extends skips', async () => {
     @SkipTorii()
     class OpenController {}

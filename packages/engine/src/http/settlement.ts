@@ -29,7 +29,10 @@ const calls = new WeakMap<object, ToriiCall>();
 
 /** The call that a request is, for its handler; undefined where nothing guarded it. Requests may wrap that of Node. */
 export function toriiOf(request: IncomingMessage | { readonly raw: IncomingMessage }): ToriiCall | undefined {
-  const raw: unknown = 'raw' in request ? request.raw : request;
+  const own = calls.get(request);
+  if (own !== undefined || !('raw' in request)) return own;
+  // Applications put something of their own there, too.
+  const raw: unknown = request.raw;
   return typeof raw === 'object' && raw !== null ? calls.get(raw) : undefined;
 }
 

@@ -209,6 +209,25 @@ describe('a guarded method', () => {
     await expect((await service()).tried('otherwise')).rejects.toThrow(ToriiDeniedError);
   });
 
+  test('that hands on what another method yields is refused, for nobody could charge it', async () => {
+    @Injectable()
+    class Handing {
+      @GuardedTool({ tool: 'search', price: '1.00 USD', identify: () => at.token() })
+      handed(): AsyncGenerator<string, void, undefined> {
+        return this.words();
+      }
+
+      async *words(): AsyncGenerator<string, void, undefined> {
+        ran.push('words');
+        yield 'one';
+      }
+    }
+    const app = await start(Handing);
+
+    await expect(app.get(Handing).handed()).rejects.toThrow(/`search`: expected `async \*`/);
+    expect([ran, await at.settled()]).toEqual([[], { spent: '0.00', held: '0.00' }]);
+  });
+
   test('keeps its name, its length and what other decorators said of it', async () => {
     const method: unknown = Object.getOwnPropertyDescriptor(SearchService.prototype, 'marked')?.value;
 

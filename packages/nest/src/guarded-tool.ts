@@ -72,8 +72,17 @@ function standIn(options: AnyGuardedToolOptions, method: (...args: never[]) => u
       yield* methodsOf(this, options).stream(callOf(this, args));
     };
   return async function (this: Instance, ...args: unknown[]) {
-    return methodsOf(this, options).run(callOf(this, args));
+    const call = callOf(this, args);
+    return methodsOf(this, options).run({ ...call, execute: () => promised(options, call.execute()) });
   };
+}
+
+/** A generator that nobody has begun has done nothing. Begun outside, it would yield what its call had paid for long ago. */
+function promised({ tool }: AnyGuardedToolOptions, output: unknown): unknown {
+  if (Object.prototype.toString.call(output) !== '[object AsyncGenerator]') return output;
+  throw mistake(
+    `\`${tool}\`: expected \`async *\` on a method that yields; it can hand on others by \`yield*\``,
+  );
 }
 
 function isGenerator(method: object): boolean {

@@ -21,7 +21,7 @@ import { Test } from '@nestjs/testing';
 import { OutcomeUnknownError } from '@torii/engine';
 import { concat, NEVER, type Observable, of, retry, take } from 'rxjs';
 import { type Shop, shop, until } from './app.test-support.ts';
-import { currentCall, Guarded, SkipTorii, ToriiDeniedException, ToriiModule } from './index.ts';
+import { currentCall, Guarded, SkipTorii, ToriiDeniedException, ToriiGuard, ToriiModule } from './index.ts';
 
 /** What the message of these tests carries. */
 interface Message {
@@ -48,6 +48,13 @@ class Refusing implements CanActivate {
 class First implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(take(1));
+  }
+}
+
+/** Has its own idea of what a call is. */
+class Everything extends ToriiGuard {
+  protected override optionsOf(): ReturnType<ToriiGuard['optionsOf']> {
+    return { ...this.handlers.options, tool: 'search', price: '1.00 USD', arguments: () => ({}) } as never;
   }
 }
 
@@ -118,6 +125,11 @@ class Handlers {
   @UseInterceptors(First)
   endless(): Observable<string> {
     return concat(of('0.10 USD'), NEVER);
+  }
+
+  @UseGuards(Everything)
+  async unsaid(): Promise<void> {
+    asked.push('ran');
   }
 
   @Guarded({ ...paid, price: '4.00 USD' })
@@ -286,6 +298,11 @@ describe.each(transports)('over $transport', ({ transport, argsOf }) => {
       answer: { code: 'BUDGET_EXCEEDED' },
     });
     expect(asked).toEqual(['allowed', 'allowed', 'denied']);
+  });
+
+  test('a guard of its own cannot make a call of a handler that nothing would charge', async () => {
+    await expect(call('unsaid')).rejects.toThrow(/`unsaid`: expected `@Guarded`/);
+    expect(asked).toEqual([]);
   });
 
   test('what an interceptor tries again is another call', async () => {

@@ -6,6 +6,8 @@ import {
   Injectable,
   Optional,
 } from '@nestjs/common';
+import type { ToriiError } from '@torii/engine';
+import { mistake } from '@torii/engine/doors';
 import { admit, problemOf } from '@torii/engine/http';
 import { exceptionFor, ToriiDeniedException } from './denied-exception.ts';
 import { GuardedHandlers, imported } from './handlers.ts';
@@ -33,9 +35,9 @@ export class ToriiGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const options = this.optionsOf(context);
     if (options === undefined || !isFirst(context)) return true;
-    return context.getType() === 'http'
-      ? this.admitRequest(context, options)
-      : this.admitMessage(context, options);
+    if (context.getType() === 'http') return this.admitRequest(context, options);
+    if (this.handlers.of(context) === undefined) throw unheld(context);
+    return this.admitMessage(context, options);
   }
 
   /** How the handler is a call; undefined lets it pass. */
@@ -58,6 +60,13 @@ export class ToriiGuard implements CanActivate {
     if (answer === undefined) return true;
     throw await exceptionFor(options, context, { answer, problem: problemOf(answer) });
   }
+}
+
+/** Outside of HTTP the guard only asks: what holds the money and ends the call is brought along by the decorator. */
+function unheld(context: ExecutionContext): ToriiError {
+  return mistake(
+    `\`${context.getHandler().name}\`: expected \`@Guarded\`, which holds the money of a message`,
+  );
 }
 
 /** A class and its method may both be guarded, and a guard of the application may come first. */

@@ -298,6 +298,28 @@ test('what was set aside and closed is not set aside again under its key', async
   expect(again).toMatchObject({ kind: 'denied', code: 'CALL_ENDED', callId: opened.id });
 });
 
+test.each`
+  what                               | tool                                                                   | first           | repeat
+  ${'of which nobody knows its end'} | ${() => Promise.reject(new OutcomeUnknownError('the reply was lost'))} | ${'unresolved'} | ${{ code: 'CALL_IN_PROGRESS' }}
+  ${'that succeeded'}                | ${() => 'paid'}                                                        | ${'done'}       | ${{ code: 'CALL_ENDED', ended: 'settled' }}
+`(
+  'an attempt $what is told to repeats, however long the first one is over',
+  async ({ tool, first, repeat }) => {
+    const one = await harness();
+    const hours = async (count: number): Promise<Partial<CallRequest>> => {
+      for (let hour = 0; hour < count; hour++) await one.clock.advance(3_600_000);
+      return { ...named, credential: await one.agentTokenOf({}) };
+    };
+    await failed(one);
+    const second = await one.torii.guard(one.request(await hours(47)), tool);
+
+    for (const later of [2, 40]) {
+      const answer = await one.torii.guard(one.request(await hours(later)), () => 'never');
+      expect([told(second), answer]).toMatchObject([first, repeat]);
+    }
+  },
+);
+
 test('a call that was aborted before its tool started can be made again', async () => {
   const one = await harness();
   const signal = AbortSignal.abort();

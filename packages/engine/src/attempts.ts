@@ -1,34 +1,41 @@
 import { CARVE_OUT_TOOL } from './delegated.ts';
 import type { Call } from './nouns/call.ts';
-import { attemptId, attemptIn } from './nouns/attempt.ts';
+import { attemptIn, nextAttemptId } from './nouns/attempt.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { CallRecord } from './nouns/hold.ts';
-import { repeated, type Turn } from './turn.ts';
+import { inTime, repeated, type Turn } from './turn.ts';
 import type { Decided } from './reserve/reserve.ts';
 
 /** How often one call may be attempted. Each attempt asks the store about those before it. */
 export const MOST_ATTEMPTS = 16;
 
 /**
- * How long after an attempt failed the next one may begin, in milliseconds. Stores forget a call 72 hours after its end,
- * and a call whose first attempt is forgotten is a new one: so what the last attempt did is known for another day.
+ * How long after an attempt failed the next one may begin, in milliseconds: before stores forget it, 72 hours after its
+ * end. From then on they know it as long as the next one, so that no call whose last attempt is known is a new one.
  */
 export const ATTEMPTED_WITHIN_MS = 48 * 3_600_000;
 
+/** Whether the record of a call says that an attempt failed, so that a repeat is about the next one. */
+export function isAttemptable({ call }: Decided, record: CallRecord): boolean {
+  return hasFailed(record) && isRepeatable(call);
+}
+
 /**
- * The same decision for the next attempt of a call whose record says that an attempt failed: a call of its own, under an
- * id of its own. A denial where there may be no other attempt; undefined where the record is not that of a failure.
+ * The same decision for the attempt after one that failed: a call of its own, under an id of its own. A denial where there
+ * is no other attempt, and may be none.
  */
-export function nextAttempt<D extends Decided>(
+export async function nextAttempt<D extends Decided>(
   turn: Turn,
   decided: D,
   record: CallRecord,
-): D | Promise<Denial> | undefined {
+): Promise<D | Denial> {
   const { call } = decided;
-  if (!hasFailed(record) || !isRepeatable(call)) return undefined;
-  const { of, number } = attemptIn(record.id);
+  const next = { ...decided, call: { ...call, id: nextAttemptId(record.id) } };
+  const { number } = attemptIn(record.id);
   const limit = limitOf(number, turn.clock.now() - (record.endedAt ?? 0));
-  if (limit === undefined) return { ...decided, call: { ...call, id: attemptId(of, number + 1) } };
+  if (limit === undefined) return next;
+  // It may have begun while it was time: then a repeat is told what became of that one.
+  if ((await inTime(turn, turn.store.call(next.call.id))) !== undefined) return next;
   const message = `this call failed, and ${limit}; ask with a new call`;
   return repeated({ turn, call }, { ...deny('CALL_ENDED', message), callId: record.id, ended: 'released' });
 }

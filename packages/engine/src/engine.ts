@@ -1,5 +1,5 @@
 import { approve, repeatDenial, type Verdict } from './approve/approve.ts';
-import { nextAttempt } from './attempts.ts';
+import { isAttemptable, nextAttempt } from './attempts.ts';
 import { within } from './deadline.ts';
 import { CARVE_OUT_TOOL, refusal } from './delegated.ts';
 import { execute } from './execute/execute.ts';
@@ -226,8 +226,10 @@ async function refuse(
   if (answer.kind === 'stale-policies') return answer;
   turn.wake(turn.store);
   if (answer.kind !== 'reserved') return denialOf(turn, call, answer);
-  const next = nextAttempt(turn, decided, answer.call);
-  if (next !== undefined) return 'call' in next ? refuse(turn, next) : next;
+  if (isAttemptable(decided, answer.call)) {
+    const next = await nextAttempt(turn, decided, answer.call);
+    return 'call' in next ? refuse(turn, next) : next;
+  }
   return repeated({ turn, call }, repeatDenial(answer.call));
 }
 
@@ -247,8 +249,10 @@ async function holdFor(turn: Turn, granted: Granted): Promise<Reserved | Denial 
   const answer = await inTime(turn, reserve(turn, granted), { late, lost });
   if (answer.kind === 'stale-policies') return answer;
   if (answer.kind !== 'reserved') return denialOf(turn, granted.call, answer);
-  const next = nextAttempt(turn, granted, answer.call);
-  if (next !== undefined) return 'call' in next ? holdFor(turn, next) : next;
+  if (isAttemptable(granted, answer.call)) {
+    const next = await nextAttempt(turn, granted, answer.call);
+    return 'call' in next ? holdFor(turn, next) : next;
+  }
   if (answer.call.state === 'waiting') turn.wake(turn.store);
   return answer;
 }

@@ -14,6 +14,12 @@ export function attemptId(of: string, number: number): string {
   return number === 1 ? of : `${of}.${number}`;
 }
 
+/** The id of the attempt after this one. */
+export function nextAttemptId(id: string): string {
+  const { of, number } = attemptIn(id);
+  return attemptId(of, number + 1);
+}
+
 /** Reads what `attemptId` wrote. */
 export function attemptIn(id: string): Attempt {
   const [, of, number] = FURTHER.exec(id) ?? [];

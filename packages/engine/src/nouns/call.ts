@@ -36,7 +36,7 @@ export interface CallRequest {
   readonly effect?: Effect | undefined;
 
   /**
-   * The caller's own key. The same key is the same call, whatever the session, until 72 hours after it, or its first
+   * The caller's own key. The same key is the same call, whatever the session, until 72 hours after it, or its last
    * attempt, ended. A call that failed is attempted again.
    */
   readonly idempotencyKey?: string;

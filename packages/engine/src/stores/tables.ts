@@ -71,7 +71,7 @@ export interface Tables {
   nextDeadline(): number | undefined;
   unresolvedCalls(limit: number): readonly CallRecord[];
 
-  /** Forgets calls that ended before `beforeMs`. */
+  /** Forgets calls that ended before `beforeMs`, but none of which a further attempt is known. */
   pruneCalls(beforeMs: number, limit: number): void;
 
   bucket(key: string, startMs: number): Bucket | undefined;

@@ -31,3 +31,17 @@ test('calls are forgotten as long after their end as Redis forgets them, and ope
 
   expect([...books.calls.keys()].sort()).toEqual(['again', 'open']);
 });
+
+test('a call is known as long as a further attempt of it', () => {
+  const books = new Books();
+  books.post(entry(1, 0, reserved('c')));
+  books.post(entry(2, 0, released('c')));
+  books.post(entry(3, 1, reserved('c.2')));
+  books.post(entry(4, KEPT_AFTER_END_MS, released('unknown')));
+  expect(books.knownCalls(KEPT_AFTER_END_MS).map(({ id }) => id)).toEqual(['c', 'c.2']);
+
+  books.post(entry(5, KEPT_AFTER_END_MS, released('c.2')));
+  books.post(entry(6, 2 * KEPT_AFTER_END_MS, released('unknown')));
+
+  expect(books.knownCalls(2 * KEPT_AFTER_END_MS)).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import { MAX_UNITS } from '../../nouns/asset.ts';
+import { attemptId, attemptIn, nextAttemptId } from '../../nouns/attempt.ts';
 import type { Entry } from '../../nouns/entry.ts';
 import { type AgentKey, type CallState, carveOutKey, type SessionKey } from '../../nouns/hold.ts';
 import { type Subject, subjectKey } from '../../nouns/revocation.ts';
@@ -124,12 +125,20 @@ export class Books {
       const first = this.#ended[this.#forgotten];
       if (first === undefined || first.endedAt + KEPT_AFTER_END_MS > nowMs) break;
       // The id may be used again by now.
-      if (this.calls.get(first.id)?.endedAt === first.endedAt) this.calls.delete(first.id);
+      if (this.calls.get(first.id)?.endedAt === first.endedAt) this.#forgetCall(first.id);
     }
     if (this.#forgotten * 2 > this.#ended.length) {
       this.#ended.splice(0, this.#forgotten);
       this.#forgotten = 0;
     }
+  }
+
+  /** A call is known as long as a further attempt of it is, and then goes with that. */
+  #forgetCall(id: string): void {
+    if (this.calls.has(nextAttemptId(id))) return;
+    this.calls.delete(id);
+    const { of, number } = attemptIn(id);
+    if (number > 1) this.#forgetCall(attemptId(of, number - 1));
   }
 
   /** An operator accepted that what was spent until then is gone. */
@@ -239,7 +248,8 @@ export class Books {
   /** Calls that are open, or whose id must still be known at `nowMs`. */
   knownCalls(nowMs: number): readonly KnownCall[] {
     return [...this.calls.values()].filter(
-      ({ endedAt }) => endedAt === undefined || endedAt + KEPT_AFTER_END_MS > nowMs,
+      ({ id, endedAt }) =>
+        endedAt === undefined || endedAt + KEPT_AFTER_END_MS > nowMs || this.calls.has(nextAttemptId(id)),
     );
   }
 }

@@ -5,14 +5,27 @@ import { script } from '../script.ts';
 const BODY = String.raw`
 -- From 4: how many calls may end.
 local FORGOTTEN_AT_ONCE = 400
+
+-- A call is known as long as a further attempt of it is, and looked at again in an hour.
+local LOOKED_AT_AGAIN_MS = 3600000
+local function isAttemptedAgain(id)
+  local of, number = string.match(id, '^(.+)%.([1-9]%d*)$')
+  return command('HEXISTS', CALLS, 'c:' .. (of or id) .. '.' .. string.format('%d', (number or 1) + 1)) == 1
+end
+
 for _, member in ipairs(command('ZRANGEBYSCORE', KEPT, '-inf', '(' .. nowText, 'LIMIT', 0, FORGOTTEN_AT_ONCE)) do
   local name = string.sub(member, 2)
-  if string.sub(member, 1, 1) == 'c' then
-    command('HDEL', CALLS, 'c:' .. name, 'w:' .. name, 'd:' .. name)
-  elseif string.sub(member, 1, 1) == 's' then
-    forgetSession(name)
+  local kind = string.sub(member, 1, 1)
+  if kind == 'c' and isAttemptedAgain(name) then
+    command('ZADD', KEPT, now + LOOKED_AT_AGAIN_MS, member)
+  else
+    if kind == 'c' then
+      command('HDEL', CALLS, 'c:' .. name, 'w:' .. name, 'd:' .. name)
+    elseif kind == 's' then
+      forgetSession(name)
+    end
+    command('ZREM', KEPT, member)
   end
-  command('ZREM', KEPT, member)
 end
 return answer({ 'expired', 0, 0, expire(tonumber(ARGV[4])) })
 `;

@@ -1,3 +1,4 @@
+import { nextAttemptId } from '../../nouns/attempt.ts';
 import type { Entry } from '../../nouns/entry.ts';
 import type { PolicyRevision } from '../../nouns/revision.ts';
 import type { CallRecord } from '../../nouns/hold.ts';
@@ -74,7 +75,9 @@ function callRows(
     unresolvedCalls: (limit) =>
       [...calls.values()].filter(({ state }) => state === 'unresolved').slice(0, limit),
     pruneCalls(beforeMs, limit) {
-      const ended = [...calls.values()].filter(({ endedAt }) => endedAt !== undefined && endedAt < beforeMs);
+      const ended = [...calls.values()].filter(
+        ({ id, endedAt }) => endedAt !== undefined && endedAt < beforeMs && !calls.has(nextAttemptId(id)),
+      );
       for (const { id } of ended.slice(0, limit)) {
         remove(undo, calls, id);
         places.delete(id);

@@ -12,6 +12,10 @@ type CallRows = Pick<
 > &
   Forgetful;
 
+/** As `nextAttemptId`, of the row of `calls`. */
+const NEXT_ATTEMPT = `CASE WHEN instr(calls.id, '.') = 0 THEN calls.id || '.2'
+  ELSE rtrim(calls.id, '0123456789') || (substr(calls.id, instr(calls.id, '.') + 1) + 1) END`;
+
 /** Calls: a few columns to find them by, and the whole record as JSON. */
 export function callRows(connection: Connection): CallRows {
   const byId = connection.prepare('SELECT record FROM calls WHERE id = ?');
@@ -23,9 +27,12 @@ export function callRows(connection: Connection): CallRows {
   const unresolved = connection.prepare(
     "SELECT record FROM calls WHERE state = 'unresolved' ORDER BY position LIMIT ?",
   );
-  const prune = connection.prepare(
-    'DELETE FROM calls WHERE position IN (SELECT position FROM calls WHERE ended_at < ? ORDER BY ended_at LIMIT ?) RETURNING id',
-  );
+  const prune = connection.prepare(`
+    DELETE FROM calls WHERE position IN (
+      SELECT position FROM calls
+      WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM calls AS further WHERE further.id = ${NEXT_ATTEMPT})
+      ORDER BY ended_at LIMIT ?
+    ) RETURNING id`);
   const put = connection.prepare(`
     INSERT INTO calls (id, open_fingerprint, state, deadline_ms, ended_at, record) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET open_fingerprint = excluded.open_fingerprint, state = excluded.state,

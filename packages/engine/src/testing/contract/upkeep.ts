@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { allEntries, type ContractCase, promise, together } from './contract-case.ts';
-import { charge, cost, reservation, starting, TTL_MS } from './samples.ts';
+import { charge, cost, HOUR_MS, reservation, starting, TTL_MS } from './samples.ts';
 
 /** What it promises to those who keep it in shape. */
 export const upkeep: readonly ContractCase[] = [
@@ -31,6 +31,37 @@ export const upkeep: readonly ContractCase[] = [
       const started = start + 5 + TTL_MS;
       const expected = [undefined, start + 2 * TTL_MS, start + TTL_MS, start + 2 * TTL_MS, started, started];
       assert.deepEqual(told, [...expected, undefined, undefined]);
+    },
+  ),
+
+  promise(
+    'knows a call for 72 hours after its end, and as long as a further attempt of it',
+    async ({ store, clock }) => {
+      const ids = ['c1', 'c1.2', 'c1.9', 'c1.10', 'c2'];
+      const known = async (): Promise<readonly string[]> => {
+        const records = await Promise.all(ids.map((id) => store.call(id)));
+        return records.flatMap((record) => record?.id ?? []);
+      };
+      const laterBy = async (ms: number): Promise<void> => {
+        clock.set(clock.now() + ms);
+        await store.expire(10);
+      };
+      for (const id of ids) await store.reserve(reservation(id));
+      for (const id of ['c1', 'c1.9', 'c2']) await store.release(id, {});
+      await store.suspend('c1.2', {});
+      await store.suspend('c1.10', {});
+
+      await laterBy(72 * HOUR_MS);
+      assert.deepEqual(await known(), ids);
+      await laterBy(1);
+      assert.deepEqual(await known(), ['c1', 'c1.2', 'c1.9', 'c1.10']);
+      await store.settle(cost('c1.2', 1n));
+      await store.settle(cost('c1.10', 1n));
+      await laterBy(72 * HOUR_MS);
+      assert.deepEqual(await known(), ['c1', 'c1.2', 'c1.9', 'c1.10']);
+      await laterBy(1);
+      await laterBy(HOUR_MS);
+      assert.deepEqual(await known(), []);
     },
   ),
 

@@ -15,7 +15,7 @@ import { report, type Target } from './report.ts';
 const quick = process.argv.includes('--quick');
 const ADDED_LIMIT_US = 60;
 const RATIO_LIMIT = 0.8;
-const pairsSize = quick ? { rounds: 4, calls: 100 } : { rounds: 20, calls: 200 };
+const pairsSize = quick ? { rounds: 5, calls: 200 } : { rounds: 20, calls: 200 };
 const ratesSize = { rounds: quick ? 4 : 12, durationMs: quick ? 300 : 1_000, connections: 32 };
 
 const gate = await openGate();

@@ -22,8 +22,10 @@ const jest = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
-  // Long runs of scripts that Redis judges, not Node. The contract of the store runs on every version.
+  // Long runs of scripts that Redis judges, not Node, and of random calls. The contract of the store and every row of the
+  // decision table run on every version.
   '--testPathIgnorePatterns=engine/src/redis/.*(?:differential|together|people|replicated|cluster)[^/]*$',
+  '--testPathIgnorePatterns=engine/src/decide/decide-properties',
 ];
 const programs = {
   start: ['scripts/start.mjs', '--json'],

@@ -288,6 +288,28 @@ describe('every instance is guarded', () => {
     await expect(app.get(SearchService).remove('a1')).rejects.toThrow(ToriiDeniedError);
   });
 
+  test.each([
+    ['of a factory for each request', Scope.REQUEST],
+    ['of a factory for each use', Scope.TRANSIENT],
+  ])('and one %s runs nothing', async (_, scope) => {
+    const app = await start({ provide: 'search', scope, useFactory: () => new SearchService() });
+    const instance = await app.resolve<SearchService>('search', ContextIdFactory.create());
+
+    await expect(instance.remove('a1')).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
+  });
+
+  test('and one that a factory made has one module, or the application does not start', async () => {
+    @Module({ providers: [{ provide: 'made', useFactory: () => new SearchService() }] })
+    class OtherModule {}
+    @Module({ imports: [ToriiModule.forRoot({ torii: at.torii }), OtherModule] })
+    class FirstModule {}
+    @Module({ imports: [ToriiModule.forRoot({ torii: at.torii }), FirstModule] })
+    class AppModule {}
+    module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+
+    await expect(module.init()).rejects.toThrow(/`SearchService` is no class that Nest makes here/);
+  });
+
   test('and one that Nest does not know runs nothing', async () => {
     await expect(new SearchService().remove('a1')).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
     expect(ran).toEqual([]);

@@ -97,10 +97,21 @@ function methodsOf(instance: Instance, { tool }: AnyGuardedToolOptions): Guarded
   );
 }
 
-/** For an instance that a factory made, and that Nest therefore gives nothing. */
+const enabled = new WeakSet<object>();
+
+/**
+ * For an instance that a factory made, and that Nest therefore gives nothing. Throws OPTIONS_INVALID where another module
+ * has done so before: nobody can say whose engine its calls are for.
+ */
 export function enable(instance: object, methods: GuardedMethods): void {
   const own: Instance = instance;
+  if (own[METHODS] === undefined) enabled.add(instance);
   own[METHODS] ??= methods;
+  if (!enabled.has(instance) || own[METHODS] === methods) return;
+  const { name } = instance.constructor;
+  throw mistake(
+    `\`${name}\` is no class that Nest makes here, and two \`ToriiModule\` know its instance; expected one, or the class among \`providers\``,
+  );
 }
 
 /** What other decorators said of the method, and its name, are those of what stands in for it. */

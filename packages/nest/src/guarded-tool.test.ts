@@ -305,9 +305,9 @@ describe('every instance is guarded', () => {
     class FirstModule {}
     @Module({ imports: [ToriiModule.forRoot({ torii: at.torii }), FirstModule] })
     class AppModule {}
-    module = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const app = await Test.createTestingModule({ imports: [AppModule] }).compile();
 
-    await expect(module.init()).rejects.toThrow(/`SearchService` is no class that Nest makes here/);
+    await expect(app.init()).rejects.toThrow(/`SearchService` is no class that Nest makes here/);
   });
 
   test('and one that Nest does not know runs nothing', async () => {

@@ -125,3 +125,19 @@ test('one tool that middleware puts behind two names costs what each name costs'
   expect(at.told.map(({ tool: name }) => name)).toEqual(['cheap', 'dear']);
   expect(await at.spent()).toEqual({ spent: 310_000n, held: 0n });
 });
+
+test('what a tool yields from is closed in the end, as without Torii', async () => {
+  const steps = (): AsyncIterableIterator<string> => ({
+    next: async () => ({ done: true, value: 'found' }),
+    return: async () => {
+      ran.push('closed');
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: steps,
+  });
+  const plain = tool(steps, { name: 'ask', description: 'Asks', schema });
+  const guarded = guard(plain, { ...at.common, tool: 'ask', price: '0.10 USD' });
+
+  expect([await plain.invoke({}), await guarded.invoke({})]).toEqual(['found', 'found']);
+  expect(ran).toEqual(['closed', 'closed']);
+});

@@ -88,12 +88,16 @@ function refusalOf({ name, responseFormat }: PlainTool, { toolCall }: ToolRunnab
 /** Of a tool that yields, what it returns. What it yields is passed on as LangChain would, and the call goes on. */
 async function lastOf(output: unknown, manager: CallbackManagerForToolRun | undefined): Promise<unknown> {
   if (!isGenerator(output)) return output;
-  let step = await output.next();
-  while (step.done !== true) {
-    await tell(manager, step.value);
-    step = await output.next();
+  try {
+    let step = await output.next();
+    while (step.done !== true) {
+      await tell(manager, step.value);
+      step = await output.next();
+    }
+    return step.value;
+  } finally {
+    await output.return?.();
   }
-  return step.value;
 }
 
 /** A listener that fails does not stop the tool. */

@@ -95,7 +95,8 @@ describe('a tool without an output', () => {
         description,
         parameters,
         execute: late,
-        timeoutMs: 5,
+        // Long enough for Torii to decide: a tool that runs out of time before it starts did nothing.
+        timeoutMs: 250,
         timeoutBehavior: timeoutBehavior as never,
       };
       const pay = way === 'guard' ? guard(tool(plain), options()) : tool(guardOptions(plain, options()));

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { lab, type Lab } from './doors.test-support.ts';
 import { openTool, type Session, standingOf, streamTool } from './index.ts';
 
@@ -138,4 +139,26 @@ test('a stream that is aborted between the leave to start and the start costs no
 
   await expect(values.next()).rejects.toThrow('aborted');
   expect([runs, await at.spent()]).toEqual([0, { spent: 0n, held: 0n }]);
+});
+
+test('calls that wait side by side share one listener of the signal of their run, and leave none', async () => {
+  const { signal } = new AbortController();
+  const guarded = at.guarded({ price: '0.01 USD' });
+  let most = 0;
+  const heed = async (id: string): Promise<Session> => {
+    const opening = openTool(guarded, { ...call, id, signal });
+    for (let turn = 0; turn < 10; turn++) {
+      await Promise.resolve();
+      most = Math.max(most, getEventListeners(signal, 'abort').length);
+    }
+    const session = await opening;
+    if (session.kind !== 'started') throw new Error(`expected a session, not \`${session.kind}\``);
+    return session;
+  };
+
+  const sessions = await Promise.all(Array.from({ length: 12 }, (_, index) => heed(`c${index}`)));
+
+  expect([most, getEventListeners(signal, 'abort')]).toEqual([1, []]);
+  for (const session of sessions) session.finish({ last: undefined, complete: true });
+  await Promise.all(sessions.map((session) => session.written()));
 });

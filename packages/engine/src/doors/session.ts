@@ -92,9 +92,39 @@ function whileWaiting(aborted: AbortSignal | undefined): {
   readonly end: () => void;
 } {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(aborted?.reason);
-  aborted?.addEventListener('abort', abort, { once: true });
-  return { signal: controller.signal, end: () => aborted?.removeEventListener('abort', abort) };
+  const { signal } = controller;
+  if (aborted === undefined) return { signal, end: () => undefined };
+  const { calls, tell } = heedingOf(aborted);
+  const abort = (): void => controller.abort(aborted.reason);
+  calls.add(abort);
+  return {
+    signal,
+    end: () => {
+      calls.delete(abort);
+      if (calls.size > 0 || heeded.get(aborted)?.calls !== calls) return;
+      aborted.removeEventListener('abort', tell);
+      heeded.delete(aborted);
+    },
+  };
+}
+
+/** The calls that are told when one signal is aborted, and its listener. */
+interface Heeding {
+  readonly calls: Set<() => void>;
+  readonly tell: () => void;
+}
+
+/** However many calls of a run share its signal, it has one listener: of more than ten Node warns as of a leak. */
+const heeded = new WeakMap<AbortSignal, Heeding>();
+
+function heedingOf(aborted: AbortSignal): Heeding {
+  const known = heeded.get(aborted);
+  if (known !== undefined) return known;
+  const calls = new Set<() => void>();
+  const heeding = { calls, tell: (): void => calls.forEach((abort) => abort()) };
+  heeded.set(aborted, heeding);
+  aborted.addEventListener('abort', heeding.tell);
+  return heeding;
 }
 
 /** The outcome as the application knows it: its value is what the tool said last. */

@@ -381,6 +381,18 @@ test('a method is guarded once', () => {
   decorate({}, 'search', descriptor);
 
   expect(() => decorate({}, 'search', descriptor)).toThrow(/guarded already/);
+  expect(() => Guarded({ tool: 'search', price: '0 USD' })({}, 'search', descriptor)).toThrow(
+    /guarded already/,
+  );
+});
+
+test('a handler is no tool besides, which would be charged twice', () => {
+  const descriptor = { value: async (): Promise<void> => undefined };
+  Guarded({ tool: 'search', price: '0 USD' })({}, 'search', descriptor);
+
+  expect(() => GuardedTool({ tool: 'search', identify, price: '0 USD' })({}, 'search', descriptor)).toThrow(
+    /guarded already/,
+  );
 });
 
 test('the module says whose calls those are whose decorator does not', async () => {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Inject } from '@nestjs/common';
 import { checkToolOptions, mistake } from '@torii/engine/doors';
 import { GuardedMethods, type MethodCall } from './guarded-methods.ts';
-import { ToolMetadata } from './metadata.ts';
+import { GuardedMetadata, ToolMetadata } from './metadata.ts';
 import {
   type AnyGuardedToolOptions,
   guardedToolFields,
@@ -49,7 +49,7 @@ export function GuardedTool<Options extends SomeGuardedToolOptions>(
   return (target, key, descriptor) => {
     const { value: method } = descriptor;
     if (method === undefined) throw mistake(`\`${String(key)}\`: expected a method`);
-    if (Reflect.hasOwnMetadata(ToolMetadata.KEY, method))
+    if ([ToolMetadata, GuardedMetadata].some(({ KEY }) => Reflect.hasOwnMetadata(KEY, method)))
       throw mistake(`\`${String(key)}\` is guarded already; expected one \`@GuardedTool\``);
     if (options.skip === true) return;
     descriptor.value = likeness(method, standIn(any, method) as typeof method);

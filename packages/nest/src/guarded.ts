@@ -5,7 +5,7 @@ import { requireFields } from '@torii/engine/http';
 import { type AnyGuardedOptions, guardedFields, type GuardedOptions, type HttpRequest } from './options.ts';
 import { ToriiGuard } from './torii-guard.ts';
 import { ToriiInterceptor } from './torii-interceptor.ts';
-import { GuardedMetadata, noteGuarded, SkipMetadata } from './metadata.ts';
+import { GuardedMetadata, noteGuarded, SkipMetadata, ToolMetadata } from './metadata.ts';
 
 /**
  * Makes a handler a call, or each handler of a class; what a method says counts instead of what its class says. Brings
@@ -47,6 +47,7 @@ function noted(target: object, key?: string | symbol, descriptor?: object): void
 /** Two would be two calls, or one that counts without a word of it. */
 function once(target: object, _key?: string | symbol, descriptor?: TypedPropertyDescriptor<unknown>): void {
   const decorated: unknown = descriptor === undefined ? target : descriptor.value;
-  if (typeof decorated === 'function' && Reflect.hasOwnMetadata(GuardedMetadata.KEY, decorated))
+  if (typeof decorated !== 'function') return;
+  if ([GuardedMetadata, ToolMetadata].some(({ KEY }) => Reflect.hasOwnMetadata(KEY, decorated)))
     throw mistake(`\`${decorated.name}\` is guarded already; expected one \`@Guarded\` for it`);
 }

@@ -65,7 +65,14 @@ class Impatient implements NestInterceptor {
   }
 }
 
-/** Answers in the place of a handler that failed. */
+/** Answers without the handler. */
+class Cached implements NestInterceptor {
+  intercept(): Observable<unknown> {
+    return of({ cached: true });
+  }
+}
+
+/** Answers that it failed, whatever the handler said. */
 class Mapping implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
@@ -196,6 +203,11 @@ class EndsController {
     return {};
   }
 
+  @Get('cached')
+  @Guarded({ ...paid, charged })
+  @UseInterceptors(Cached)
+  cached(): void {}
+
   @Get('answered-early')
   @Guarded({ ...paid, charged })
   async answeredEarly(
@@ -286,6 +298,7 @@ describe.each(platforms)('on $platform', ({ adapter }) => {
     ${'answered-early'} | ${503} | ${'1.00'} | ${'0.00'}
     ${'answered-last'}  | ${503} | ${'0.00'} | ${'0.00'}
     ${'mapped'}         | ${403} | ${'0.00'} | ${'0.00'}
+    ${'cached'}         | ${200} | ${'1.00'} | ${'0.00'}
   `('$path answers $status, has spent $spent and holds $held', async ({ path, status, spent, held }) => {
     const response = await get(path);
     await response.text();

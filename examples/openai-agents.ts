@@ -28,7 +28,7 @@ const pay = tool(
     {
       torii,
       tool: 'pay',
-      identify: (context) => (context as { token: string }).token,
+      identify: ({ token: given }: { token: string }) => given,
       price: '9.00 USD',
     },
   ),

@@ -73,7 +73,13 @@ const guarded = guard(plain, {
   price: ({ city, days }) => (city === '' ? undefined : `${days}.00 USD`),
   payee: ({ city }) => ({ recipient: city }),
 });
-const guardedApp = guard(ofApp, { ...common, tool: 'weather', price: '0.01 USD' });
+const guardedApp = guard(ofApp, {
+  ...common,
+  identify: ({ user }: App) => user,
+  mode: ({ user }: App) => (user === 'new' ? 'shadow' : 'enforce'),
+  tool: 'weather',
+  price: '0.01 USD',
+});
 const guardedHelper = guard(
   new Agent({ name: 'helper' }).asTool({ toolName: 'help', toolDescription: 'Helps' }),
   {

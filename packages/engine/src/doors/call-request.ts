@@ -3,7 +3,7 @@ import type { Engine } from '../nouns/engine.ts';
 import type { MoneyInput } from '../nouns/money.ts';
 import type { Payee } from '../nouns/payee.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
-import type { AnyToolOptions, Identify } from './options.ts';
+import type { AnyToolOptions } from './options.ts';
 
 /** The call in the engine's words. The hook before a call and its execution ask with the same request. */
 export async function requestOf(guarded: GuardedTool, call: ToolCall): Promise<CallRequest> {
@@ -47,7 +47,10 @@ async function definitionFrom(guarded: GuardedTool): Promise<string> {
 }
 
 /** No token is an answer too: the engine denies the call. */
-async function credentialOf(identify: Identify, context: unknown): Promise<string | undefined> {
+async function credentialOf(
+  identify: AnyToolOptions['identify'],
+  context: unknown,
+): Promise<string | undefined> {
   if (typeof identify === 'string') return identify;
   try {
     return await identify(context);

@@ -7,12 +7,12 @@ import type { Payee } from '../nouns/payee.ts';
 
 /**
  * The agent's token, or where to find it. A function is given what the application passed for this run, in the way of
- * its framework. Nothing a model wrote is passed.
+ * its framework: say what that is, as in `({ token }: { token: string }) => token`. Nothing a model wrote is passed.
  */
-export type Identify = string | ((context: unknown) => string | undefined | PromiseLike<string | undefined>);
+export type Identify = string | ((context: never) => string | undefined | PromiseLike<string | undefined>);
 
 /** One answer for all runs, or one for each: a function is given what `identify` is given. */
-export type OfRun<T> = T | ((context: unknown) => T | PromiseLike<T>);
+export type OfRun<T> = T | ((context: never) => T | PromiseLike<T>);
 
 /** What a call costs at most: fixed, or from its arguments. The same arguments must give the same price. */
 export type Price<Input> = MoneyInput | ((input: Input) => MoneyInput | undefined);
@@ -103,7 +103,14 @@ export interface ToolOptions<Input, Output> extends CommonOptions {
 }
 
 /** The options of a tool whose arguments and output nobody knows: what is run is a tool of a framework. */
-export type AnyToolOptions = ToolOptions<unknown, unknown>;
+export interface AnyToolOptions extends ToolOptions<unknown, unknown> {
+  readonly identify: string | OfAnyRun<string | undefined>;
+  readonly mode?: Mode | OfAnyRun<Mode> | undefined;
+  readonly skip?: boolean | OfAnyRun<boolean> | undefined;
+}
+
+/** Handed whatever the application passed: whoever wrote it said that this fits. */
+type OfAnyRun<T> = (context: unknown) => T | PromiseLike<T>;
 
 /** The options of any one tool, before its types are forgotten. */
 export type SomeToolOptions = Omit<ToolOptions<never, never>, 'onDenied'> & {

@@ -62,7 +62,8 @@ export function optionsOfTool(options: ToolSetOptions, name: string): AnyToolOpt
   const { price, payee, effect, server, charged, definition, onDenied, skip, ...common } = options;
   const skipped = skip?.includes(name) === true;
   return {
-    ...common,
+    // Its functions are given what the application passed: whoever wrote them said that they fit.
+    ...(common as Pick<AnyToolOptions, keyof typeof common>),
     tool: server === undefined ? name : `${server}/${name}`,
     price: isMoney(price) ? price : (ownValue(price, name) ?? (skipped ? '0.00 USD' : unknownPrice)),
     payee: isPayee(payee) ? payee : ownValue(payee, name),

@@ -1,6 +1,7 @@
+import { repeatDenial } from './approve/approve.ts';
 import { CARVE_OUT_TOOL } from './delegated.ts';
 import type { Call } from './nouns/call.ts';
-import { attemptIn, nextAttemptId } from './nouns/attempt.ts';
+import { nextAttemptId, attemptIn } from './nouns/attempt.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { CallRecord } from './nouns/hold.ts';
 import { inTime, repeated, type Turn } from './turn.ts';
@@ -10,34 +11,56 @@ import type { Decided } from './reserve/reserve.ts';
 export const MOST_ATTEMPTS = 16;
 
 /**
- * How long after an attempt failed the next one may begin, in milliseconds: before stores forget it, 72 hours after its
- * end. From then on they know it as long as the next one, so that no call whose last attempt is known is a new one.
+ * How long after an attempt failed the next one may begin, in milliseconds. Stores keep a failed attempt for 72 hours, and
+ * from then on as long as they know the next one. With a day in between, no caller is so slow and no two clocks differ so
+ * much that the next one begins when the one before is forgotten: a repeat of the call would not be led to it.
  */
 export const ATTEMPTED_WITHIN_MS = 48 * 3_600_000;
 
-/** Whether the record of a call says that an attempt failed, so that a repeat is about the next one. */
-export function isAttemptable({ call }: Decided, record: CallRecord): boolean {
-  return hasFailed(record) && isRepeatable(call);
-}
-
 /**
- * The same decision for the attempt after one that failed: a call of its own, under an id of its own. A denial where there
- * is no other attempt, and may be none.
+ * The same decision for the next attempt of a call whose record says that an attempt failed: a call of its own, under an
+ * id of its own. A denial where there may be no other attempt; undefined where the record is not that of a failure.
  */
-export async function nextAttempt<D extends Decided>(
+export function nextAttempt<D extends Decided>(
   turn: Turn,
   decided: D,
   record: CallRecord,
-): Promise<D | Denial> {
+): D | Promise<D | Denial> | undefined {
   const { call } = decided;
-  const next = { ...decided, call: { ...call, id: nextAttemptId(record.id) } };
+  if (!hasFailed(record) || !isRepeatable(call)) return undefined;
   const { number } = attemptIn(record.id);
-  const limit = limitOf(number, turn.clock.now() - (record.endedAt ?? 0));
-  if (limit === undefined) return next;
-  // It may have begun while it was time: then a repeat is told what became of that one.
-  if ((await inTime(turn, turn.store.call(next.call.id))) !== undefined) return next;
-  const message = `this call failed, and ${limit}; ask with a new call`;
+  if (number >= MOST_ATTEMPTS)
+    return noOther(turn, call, { record, because: `it was attempted ${number} times` });
+  const next = { ...decided, call: { ...call, id: nextAttemptId(record.id) } };
+  return endedLately(turn, record) ? next : attemptKnown(turn, next, record);
+}
+
+/**
+ * After an attempt that failed long ago the next one is only found, never made: the store may forget the one before the
+ * other is there.
+ */
+async function attemptKnown<D extends Decided>(turn: Turn, next: D, record: CallRecord): Promise<D | Denial> {
+  const { call } = next;
+  const known = await inTime(turn, turn.store.call(call.id));
+  if (known === undefined || known.withdrawn === true)
+    return noOther(turn, call, { record, because: 'that is too long ago to attempt it again' });
+  // Neither is forgotten by the time it is asked for, so that asking makes nothing.
+  if (known.endedAt === undefined || endedLately(turn, known)) return next;
+  return nextAttempt(turn, next, known) ?? repeated({ turn, call }, repeatDenial(known));
+}
+
+function noOther(
+  turn: Turn,
+  call: Call,
+  { record, because }: { readonly record: CallRecord; readonly because: string },
+): Promise<Denial> {
+  const message = `this call failed, and ${because}; ask with a new call`;
   return repeated({ turn, call }, { ...deny('CALL_ENDED', message), callId: record.id, ended: 'released' });
+}
+
+/** Written so that with a clock that fails nothing did. */
+function endedLately({ clock }: Turn, { endedAt = 0 }: CallRecord): boolean {
+  return clock.now() - endedAt < ATTEMPTED_WITHIN_MS;
 }
 
 /**
@@ -54,10 +77,4 @@ function hasFailed({ state, denial, withdrawn }: CallRecord): boolean {
  */
 function isRepeatable({ fingerprint, tool }: Call): boolean {
   return fingerprint === undefined && tool !== CARVE_OUT_TOOL;
-}
-
-function limitOf(attempts: number, agoMs: number): string | undefined {
-  if (attempts >= MOST_ATTEMPTS) return `it was attempted ${attempts} times`;
-  // Written so that a clock that fails ends the attempts.
-  return agoMs < ATTEMPTED_WITHIN_MS ? undefined : 'that is too long ago to attempt it again';
 }

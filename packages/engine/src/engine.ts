@@ -1,5 +1,5 @@
 import { approve, repeatDenial, type Verdict } from './approve/approve.ts';
-import { isAttemptable, nextAttempt } from './attempts.ts';
+import { nextAttempt } from './attempts.ts';
 import { within } from './deadline.ts';
 import { CARVE_OUT_TOOL, refusal } from './delegated.ts';
 import { execute } from './execute/execute.ts';
@@ -226,9 +226,10 @@ async function refuse(
   if (answer.kind === 'stale-policies') return answer;
   turn.wake(turn.store);
   if (answer.kind !== 'reserved') return denialOf(turn, call, answer);
-  if (isAttemptable(decided, answer.call)) {
-    const next = await nextAttempt(turn, decided, answer.call);
-    return 'call' in next ? refuse(turn, next) : next;
+  const next = nextAttempt(turn, decided, answer.call);
+  if (next !== undefined) {
+    const found = await next;
+    return 'call' in found ? refuse(turn, found) : found;
   }
   return repeated({ turn, call }, repeatDenial(answer.call));
 }
@@ -249,9 +250,10 @@ async function holdFor(turn: Turn, granted: Granted): Promise<Reserved | Denial 
   const answer = await inTime(turn, reserve(turn, granted), { late, lost });
   if (answer.kind === 'stale-policies') return answer;
   if (answer.kind !== 'reserved') return denialOf(turn, granted.call, answer);
-  if (isAttemptable(granted, answer.call)) {
-    const next = await nextAttempt(turn, granted, answer.call);
-    return 'call' in next ? holdFor(turn, next) : next;
+  const next = nextAttempt(turn, granted, answer.call);
+  if (next !== undefined) {
+    const found = await next;
+    return 'call' in found ? holdFor(turn, found) : found;
   }
   if (answer.call.state === 'waiting') turn.wake(turn.store);
   return answer;

@@ -7,7 +7,7 @@ export interface Attempt {
   readonly number: number;
 }
 
-const FURTHER = /^(.+)\.([1-9]\d*)$/;
+const FURTHER = /^(.+)\.([2-9]|[1-9]\d+)$/;
 
 /** The id of an attempt: `call_12ab.3` is the third of `call_12ab`. No other id has a full stop. */
 export function attemptId(of: string, number: number): string {
@@ -24,4 +24,10 @@ export function nextAttemptId(id: string): string {
 export function attemptIn(id: string): Attempt {
   const [, of, number] = FURTHER.exec(id) ?? [];
   return of === undefined ? { of: id, number: 1 } : { of, number: Number(number) };
+}
+
+/** The id of the attempt before this one; undefined for the first. */
+export function previousAttemptId(id: string): string | undefined {
+  const { of, number } = attemptIn(id);
+  return number === 1 ? undefined : attemptId(of, number - 1);
 }

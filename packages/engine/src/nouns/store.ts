@@ -101,7 +101,10 @@ export interface HoldStore {
   /** Keeps the hold without a deadline: nobody knows whether the money was spent. Not an end: settle or release. */
   suspend(callId: string, facts: JsonObject): Promise<EndAnswer>;
 
-  /** Ends what is past its deadline, at most `limit` calls; answers how many. Started calls become unresolved. */
+  /**
+   * Ends what is past its deadline, at most `limit` calls; answers how many. Started calls become unresolved. Forgets, a few
+   * at once, calls that ended 72 hours ago, but none whose next attempt is known: repeats of it are led there.
+   */
   expire(limit: number): Promise<number>;
 
   /**

@@ -48,7 +48,7 @@ function fundIn(tables: Tables): (leg: Leg) => void {
 /** Calls until they end. No two are one, and none has a deadline: they end as the journal says. */
 function openCalls(): Pick<
   Tables,
-  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'pruneCalls'
+  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'unresolvedCalls' | 'endedCalls' | 'passOver' | 'forgetCall'
 > {
   const calls = new Map<string, CallRecord>();
   return {
@@ -60,7 +60,9 @@ function openCalls(): Pick<
     },
     dueCalls: () => [],
     unresolvedCalls: () => [],
-    pruneCalls: nothing,
+    endedCalls: () => [],
+    passOver: nothing,
+    forgetCall: nothing,
   };
 }
 

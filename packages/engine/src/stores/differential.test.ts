@@ -5,6 +5,7 @@ import { ToriiError } from '../nouns/errors.ts';
 import type { Random } from '../nouns/random.ts';
 import type { StoreSource } from '../nouns/store.ts';
 import { allEntries, type StoreUnderTest } from '../testing/contract/contract-case.ts';
+import { randomAttemptsPlay } from './random-attempts.test-support.ts';
 import { randomOutboxRun } from '../testing/contract/random-outbox.ts';
 import { type Play, randomPlay } from '../testing/contract/randomly.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
@@ -31,9 +32,10 @@ async function answerOf(play: Play, tested: StoreUnderTest): Promise<unknown> {
 }
 
 test.each`
-  steps                   | plays              | sequences
-  ${'any kind'}           | ${randomPlay}      | ${300}
-  ${'steps of an outbox'} | ${randomOutboxRun} | ${150}
+  steps                   | plays                 | sequences
+  ${'any kind'}           | ${randomPlay}         | ${300}
+  ${'steps of an outbox'} | ${randomOutboxRun}    | ${150}
+  ${'steps of attempts'}  | ${randomAttemptsPlay} | ${150}
 `(
   'memory and SQLite give equal answers and write equal journals in $sequences random runs, $steps',
   async ({ steps, plays, sequences }: Played) => {

@@ -71,8 +71,14 @@ export interface Tables {
   nextDeadline(): number | undefined;
   unresolvedCalls(limit: number): readonly CallRecord[];
 
-  /** Forgets calls that ended before `beforeMs`, but none of which a further attempt is known. */
-  pruneCalls(beforeMs: number, limit: number): void;
+  /** Ids of calls that ended before `beforeMs`, those excepted that were passed over since. */
+  endedCalls(beforeMs: number, limit: number): readonly string[];
+
+  /** Leaves an ended call out of `endedCalls`, so that those that are kept for long are not asked about over and over. */
+  passOver(id: string): void;
+
+  /** Does nothing for a call that is not known. */
+  forgetCall(id: string): void;
 
   bucket(key: string, startMs: number): Bucket | undefined;
   putBucket(bucket: Bucket): void;

@@ -13,6 +13,7 @@ import { over, type Planted } from './planted.test-support.ts';
 import { storeContract } from './store-contract.ts';
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 const planted: readonly Planted[] = [
   { name: 'none', caughtBy: /^never$/ },
@@ -142,6 +143,16 @@ const planted: readonly Planted[] = [
     name: 'tells a denied call something else the second time',
     caughtBy: /repeats a denial even when there is room/,
     rows: (tables) => ({ putCall: (call) => (call.state === 'denied' ? undefined : tables.putCall(call)) }),
+  },
+  {
+    name: 'forgets what ended long ago although its next attempt is known',
+    caughtBy: /keeps a call that ended for as long as its next attempt is known/,
+    rows: (tables, now) => ({
+      call(id) {
+        const known = tables.call(id);
+        return (known?.endedAt ?? Infinity) < now() - 72 * HOUR_MS ? undefined : known;
+      },
+    }),
   },
   {
     name: 'loses the record of denials',

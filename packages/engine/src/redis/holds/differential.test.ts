@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { firstDifference, type Sequences, slotStore } from './differential.test-support.ts';
 import { anyPlay, randomMoneyPlay, randomStoppedPlay } from './random-money.test-support.ts';
 import { KEPT_AFTER_END_MS } from '../../stores/transitions/expire.ts';
+import { randomAttemptsPlay } from '../../stores/random-attempts.test-support.ts';
 import { call, charge, reservation } from '../../testing/contract/samples.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import type { ScriptClient } from '../script.ts';
@@ -21,6 +22,7 @@ test.each`
   ${'any kind'}                     | ${upTo(200)} | ${anyPlay}
   ${'steps with accounts'}          | ${upTo(100)} | ${randomMoneyPlay}
   ${'steps of whom others pay for'} | ${upTo(100)} | ${randomStoppedPlay}
+  ${'steps of attempts'}            | ${upTo(100)} | ${randomAttemptsPlay}
 `(
   'redis gives the answers of memory and writes the same journal in random runs, $steps',
   async ({ seeds, plays }: Required<Pick<Sequences, 'seeds' | 'plays'>>) => {
@@ -63,6 +65,14 @@ test.each`
   (bug: Bug) => expectFound(bug, randomStoppedPlay),
   60_000,
 );
+
+test.each`
+  bug                                                   | find                                                           | replace
+  ${'a call that is forgotten before its next attempt'} | ${"if command('HEXISTS', CALLS, 'c:' .. after) == 1 then"}     | ${'if false then'}
+  ${'a call that is kept after its next attempt'}       | ${'\n    forgetCall(before)'}                                  | ${'\n    local _ = before'}
+  ${'an attempt that takes along what ended lately'}    | ${'row[ENDED_AT] + KEPT_AFTER_END_MS < now'}                   | ${'true'}
+  ${'an attempt that takes along what is open'}         | ${'row[ENDED_AT] and row[ENDED_AT] + KEPT_AFTER_END_MS < now'} | ${'(row[ENDED_AT] or 0) + KEPT_AFTER_END_MS < now'}
+`('random runs of attempts find $bug', (bug: Bug) => expectFound(bug, randomAttemptsPlay), 60_000);
 
 interface Bug {
   readonly find: string;

@@ -16,6 +16,20 @@ function released(callId: string): Pick<Entry, 'type' | 'callId' | 'facts'> {
   return { type: 'call.released', callId, facts: {} };
 }
 
+test('a call is kept as long as its next attempt is known, and goes with it', () => {
+  const books = new Books();
+  const ids = ['c', 'c.2', 'c.3'];
+  ids.forEach((id, index) => {
+    books.post(entry(2 * index + 1, index, reserved(id)));
+    if (id !== 'c.3') books.post(entry(2 * index + 2, index, released(id)));
+  });
+  const knownAt = (nowMs: number): readonly string[] => books.knownCalls(nowMs).map(({ id }) => id);
+  const kept = knownAt(3 * KEPT_AFTER_END_MS);
+  books.post(entry(6, 3 * KEPT_AFTER_END_MS, released('c.3')));
+
+  expect([kept, knownAt(4 * KEPT_AFTER_END_MS - 1), knownAt(4 * KEPT_AFTER_END_MS)]).toEqual([ids, ids, []]);
+});
+
 test('calls are forgotten as long after their end as Redis forgets them, and open ones never', () => {
   const books = new Books();
   books.post(entry(1, 0, reserved('ended')));

@@ -1,5 +1,5 @@
 import { MAX_UNITS } from '../../nouns/asset.ts';
-import { attemptId, attemptIn, nextAttemptId } from '../../nouns/attempt.ts';
+import { nextAttemptId, previousAttemptId } from '../../nouns/attempt.ts';
 import type { Entry } from '../../nouns/entry.ts';
 import { type AgentKey, type CallState, carveOutKey, type SessionKey } from '../../nouns/hold.ts';
 import { type Subject, subjectKey } from '../../nouns/revocation.ts';
@@ -125,7 +125,7 @@ export class Books {
       const first = this.#ended[this.#forgotten];
       if (first === undefined || first.endedAt + KEPT_AFTER_END_MS > nowMs) break;
       // The id may be used again by now.
-      if (this.calls.get(first.id)?.endedAt === first.endedAt) this.#forgetCall(first.id);
+      if (this.calls.get(first.id)?.endedAt === first.endedAt) this.#forgetCall(first.id, nowMs);
     }
     if (this.#forgotten * 2 > this.#ended.length) {
       this.#ended.splice(0, this.#forgotten);
@@ -133,12 +133,13 @@ export class Books {
     }
   }
 
-  /** A call is known as long as a further attempt of it is, and then goes with that. */
-  #forgetCall(id: string): void {
+  /** A call is kept for as long as its next attempt is known, and looked at again when that one is forgotten. */
+  #forgetCall(id: string, nowMs: number): void {
     if (this.calls.has(nextAttemptId(id))) return;
     this.calls.delete(id);
-    const { of, number } = attemptIn(id);
-    if (number > 1) this.#forgetCall(attemptId(of, number - 1));
+    const before = previousAttemptId(id);
+    const { endedAt = Infinity } = this.calls.get(before ?? '') ?? {};
+    if (before !== undefined && endedAt + KEPT_AFTER_END_MS <= nowMs) this.#forgetCall(before, nowMs);
   }
 
   /** An operator accepted that what was spent until then is gone. */
@@ -247,9 +248,7 @@ export class Books {
 
   /** Calls that are open, or whose id must still be known at `nowMs`. */
   knownCalls(nowMs: number): readonly KnownCall[] {
-    return [...this.calls.values()].filter(
-      ({ id, endedAt }) =>
-        endedAt === undefined || endedAt + KEPT_AFTER_END_MS > nowMs || this.calls.has(nextAttemptId(id)),
-    );
+    this.#forget(nowMs);
+    return [...this.calls.values()];
   }
 }

@@ -3,27 +3,38 @@ import { SESSIONS_PART } from '../parts/sessions.ts';
 import { script } from '../script.ts';
 
 const BODY = String.raw`
--- From 4: how many calls may end.
-local FORGOTTEN_AT_ONCE = 400
-
--- A call is known as long as a further attempt of it is, and looked at again in an hour.
-local LOOKED_AT_AGAIN_MS = 3600000
-local function isAttemptedAgain(id)
+-- The ids of the attempts after and before that of an id, as 'nextAttemptId' and 'previousAttemptId' give them.
+local function attemptsBeside(id)
   local of, number = string.match(id, '^(.+)%.([1-9]%d*)$')
-  return command('HEXISTS', CALLS, 'c:' .. (of or id) .. '.' .. string.format('%d', (number or 1) + 1)) == 1
+  if not of or number == '1' then
+    return id .. '.2'
+  end
+  return of .. '.' .. exact(number + 1), number == '2' and of or of .. '.' .. exact(number - 1)
 end
 
+-- Forgets a call that ended long ago, and after it the attempts before it that were kept for its sake. A call whose next
+-- attempt is known is kept, and looked at again when that one is forgotten.
+local function forgetCall(id)
+  local after, before = attemptsBeside(id)
+  command('ZREM', KEPT, 'c' .. id)
+  if command('HEXISTS', CALLS, 'c:' .. after) == 1 then
+    return
+  end
+  command('HDEL', CALLS, 'c:' .. id, 'w:' .. id, 'd:' .. id)
+  local row = before and readCall(before)
+  if row and row[ENDED_AT] and row[ENDED_AT] + KEPT_AFTER_END_MS < now then
+    forgetCall(before)
+  end
+end
+
+-- From 4: how many calls may end.
+local FORGOTTEN_AT_ONCE = 400
 for _, member in ipairs(command('ZRANGEBYSCORE', KEPT, '-inf', '(' .. nowText, 'LIMIT', 0, FORGOTTEN_AT_ONCE)) do
   local name = string.sub(member, 2)
-  local kind = string.sub(member, 1, 1)
-  if kind == 'c' and isAttemptedAgain(name) then
-    command('ZADD', KEPT, now + LOOKED_AT_AGAIN_MS, member)
-  else
-    if kind == 'c' then
-      command('HDEL', CALLS, 'c:' .. name, 'w:' .. name, 'd:' .. name)
-    elseif kind == 's' then
-      forgetSession(name)
-    end
+  if string.sub(member, 1, 1) == 'c' then
+    forgetCall(name)
+  elseif string.sub(member, 1, 1) == 's' then
+    forgetSession(name)
     command('ZREM', KEPT, member)
   end
 end

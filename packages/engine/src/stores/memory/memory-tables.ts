@@ -1,4 +1,3 @@
-import { nextAttemptId } from '../../nouns/attempt.ts';
 import type { Entry } from '../../nouns/entry.ts';
 import type { PolicyRevision } from '../../nouns/revision.ts';
 import type { CallRecord } from '../../nouns/hold.ts';
@@ -29,13 +28,22 @@ export function memoryTables(undo: Undo): Tables {
   };
 }
 
-function callRows(
-  undo: Undo,
-): Pick<
+type CallRows = Pick<
   Tables,
-  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'nextDeadline' | 'unresolvedCalls' | 'pruneCalls'
-> {
+  | 'call'
+  | 'openCall'
+  | 'putCall'
+  | 'dueCalls'
+  | 'nextDeadline'
+  | 'unresolvedCalls'
+  | 'endedCalls'
+  | 'passOver'
+  | 'forgetCall'
+>;
+
+function callRows(undo: Undo): CallRows {
   const calls = new Map<string, CallRecord>();
+  const ended = new Map<string, number>();
   const open = new Map<string, string>();
   const withDeadline = new Map<string, number>();
 
@@ -54,6 +62,8 @@ function callRows(
       if (fingerprint !== undefined && endedAt === undefined) put(undo, open, [fingerprint, id]);
       if (fingerprint !== undefined && endedAt !== undefined && open.get(fingerprint) === id)
         remove(undo, open, fingerprint);
+      if (endedAt === undefined) remove(undo, ended, id);
+      else put(undo, ended, [id, endedAt]);
       undo.note(lookAgain);
       if (deadlineMs === undefined) remove(undo, withDeadline, id);
       else put(undo, withDeadline, [id, deadlineMs]);
@@ -74,14 +84,13 @@ function callRows(
     },
     unresolvedCalls: (limit) =>
       [...calls.values()].filter(({ state }) => state === 'unresolved').slice(0, limit),
-    pruneCalls(beforeMs, limit) {
-      const ended = [...calls.values()].filter(
-        ({ id, endedAt }) => endedAt !== undefined && endedAt < beforeMs && !calls.has(nextAttemptId(id)),
-      );
-      for (const { id } of ended.slice(0, limit)) {
-        remove(undo, calls, id);
-        places.delete(id);
-      }
+    endedCalls: (beforeMs, limit) =>
+      [...ended].flatMap(([id, endedAt]) => (endedAt < beforeMs ? [id] : [])).slice(0, limit),
+    passOver: (id) => remove(undo, ended, id),
+    forgetCall(id) {
+      remove(undo, calls, id);
+      remove(undo, ended, id);
+      places.delete(id);
     },
   };
 }

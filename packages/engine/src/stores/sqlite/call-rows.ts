@@ -8,15 +8,19 @@ import type { Connection, Row } from './driver.ts';
 
 type CallRows = Pick<
   Tables,
-  'call' | 'openCall' | 'putCall' | 'dueCalls' | 'nextDeadline' | 'unresolvedCalls' | 'pruneCalls'
+  | 'call'
+  | 'openCall'
+  | 'putCall'
+  | 'dueCalls'
+  | 'nextDeadline'
+  | 'unresolvedCalls'
+  | 'endedCalls'
+  | 'passOver'
+  | 'forgetCall'
 > &
   Forgetful;
 
-/** As `nextAttemptId`, of the row of `calls`. */
-const NEXT_ATTEMPT = `CASE WHEN instr(calls.id, '.') = 0 THEN calls.id || '.2'
-  ELSE rtrim(calls.id, '0123456789') || (substr(calls.id, instr(calls.id, '.') + 1) + 1) END`;
-
-/** Calls: a few columns to find them by, and the whole record as JSON. */
+/** Calls: a few columns to find them by, which is why one that is passed over has no `ended_at`, and the record as JSON. */
 export function callRows(connection: Connection): CallRows {
   const byId = connection.prepare('SELECT record FROM calls WHERE id = ?');
   const byFingerprint = connection.prepare('SELECT record FROM calls WHERE open_fingerprint = ?');
@@ -27,12 +31,9 @@ export function callRows(connection: Connection): CallRows {
   const unresolved = connection.prepare(
     "SELECT record FROM calls WHERE state = 'unresolved' ORDER BY position LIMIT ?",
   );
-  const prune = connection.prepare(`
-    DELETE FROM calls WHERE position IN (
-      SELECT position FROM calls
-      WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM calls AS further WHERE further.id = ${NEXT_ATTEMPT})
-      ORDER BY ended_at LIMIT ?
-    ) RETURNING id`);
+  const ended = connection.prepare('SELECT id FROM calls WHERE ended_at < ? ORDER BY ended_at LIMIT ?');
+  const passOver = connection.prepare('UPDATE calls SET ended_at = NULL WHERE id = ?');
+  const drop = connection.prepare('DELETE FROM calls WHERE id = ?');
   const put = connection.prepare(`
     INSERT INTO calls (id, open_fingerprint, state, deadline_ms, ended_at, record) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET open_fingerprint = excluded.open_fingerprint, state = excluded.state,
@@ -62,8 +63,11 @@ export function callRows(connection: Connection): CallRows {
     },
     nextDeadline,
     unresolvedCalls: (limit) => unresolved.all(limit).map(call),
-    pruneCalls(beforeMs, limit) {
-      for (const row of prune.all(beforeMs, limit)) known.delete(textOf(row, 'id'));
+    endedCalls: (beforeMs, limit) => ended.all(beforeMs, limit).map((row) => textOf(row, 'id')),
+    passOver: (id) => passOver.run(id),
+    forgetCall(id) {
+      drop.run(id);
+      known.delete(id);
     },
     forget() {
       known.clear();

@@ -1,3 +1,4 @@
+import { nextAttemptId, previousAttemptId } from '../../nouns/attempt.ts';
 import { type Denial, deny } from '../../nouns/denial.ts';
 import type { CallRecord } from '../../nouns/hold.ts';
 import { close } from './carve-outs.ts';
@@ -19,9 +20,23 @@ export function expire(step: Step, limit: number): number {
 
 /** Expires and forgets: what a worker does from time to time. */
 export function sweep(step: Step, limit: number): number {
-  step.tables.pruneCalls(step.now - KEPT_AFTER_END_MS, PRUNED_AT_ONCE);
+  for (const id of step.tables.endedCalls(step.now - KEPT_AFTER_END_MS, PRUNED_AT_ONCE)) forget(step, id);
   step.tables.pruneSessions(step.now, PRUNED_AT_ONCE);
   return expire(step, limit);
+}
+
+/**
+ * Forgets a call that ended long ago, and after it the attempts before it that were kept for its sake. A call whose next
+ * attempt is known is kept: whoever repeats it has to be led to that one, and not be taken for somebody new.
+ */
+function forget({ tables, now }: Step, callId: string): void {
+  if (tables.call(nextAttemptId(callId)) !== undefined) return tables.passOver(callId);
+  tables.forgetCall(callId);
+  for (let id = previousAttemptId(callId); id !== undefined; id = previousAttemptId(id)) {
+    const { endedAt = Infinity } = tables.call(id) ?? {};
+    if (endedAt >= now - KEPT_AFTER_END_MS) return;
+    tables.forgetCall(id);
+  }
 }
 
 /** The call as it is now: past its deadline it ends before anybody looks at it. */

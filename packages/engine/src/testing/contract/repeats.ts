@@ -158,6 +158,50 @@ export const repeats: readonly ContractCase[] = [
     assert.ok(kept.kind === 'reserved' && !kept.fresh);
   }),
 
+  promise(
+    'keeps a call that ended for as long as its next attempt is known, through any number of them',
+    async ({ store, clock }) => {
+      const ids = ['c1', 'c1.2', 'c1.3', 'c1.4'];
+      for (const id of ids) {
+        await store.reserve(reservation(id, { budgets: [charge('a')] }));
+        if (id === ids.at(-1)) await store.suspend(id, {});
+        else await store.release(id, {});
+        clock.set(clock.now() + HOUR_MS);
+      }
+
+      const known: (readonly string[])[] = [];
+      for (let days = 0; days < 3; days++) {
+        clock.set(clock.now() + 73 * HOUR_MS);
+        await store.expire(100);
+        const records = await Promise.all(ids.map((id) => store.call(id)));
+        known.push(records.map((record) => record?.state ?? 'forgotten'));
+      }
+      const repeat = await store.reserve(reservation('c1', { budgets: [charge('a')] }));
+
+      assert.deepEqual(known, Array(3).fill(['released', 'released', 'released', 'unresolved']));
+      assert.ok(repeat.kind === 'reserved' && !repeat.fresh);
+      assert.deepEqual(await totals(store, 'a'), [0n, 10n]);
+    },
+  ),
+
+  promise(
+    'keeps a call that ended for as long as its next attempt answers repeats',
+    async ({ store, clock }) => {
+      await store.reserve(named);
+      await store.release('c1', {});
+      clock.set(clock.now() + 71 * HOUR_MS);
+      await store.refuse(refusing('c1.2'));
+
+      clock.set(clock.now() + 71 * HOUR_MS);
+      for (let sweeps = 0; sweeps < 5; sweeps++) await store.expire(100);
+
+      assert.deepEqual(
+        [(await store.call('c1'))?.state, (await store.call('c1.2'))?.state],
+        ['released', 'denied'],
+      );
+    },
+  ),
+
   promise('records a refusal once and repeats it', async ({ store }) => {
     const first = await store.refuse(refusing('c1', { facts: { framework: 'test' } }));
 

@@ -81,15 +81,18 @@ export const door: DoorUnderTest = {
   limits,
 };
 
-const toldAsText = { says: 'guardrails are shown the text that the model reads, not the error', link: LINK };
+const GUARDRAILS = 'https://openai.github.io/openai-agents-js/guides/guardrails/';
+const toldAsText = {
+  says: 'guardrails are shown the text that the model reads, not the error',
+  link: GUARDRAILS,
+};
 
-/**
- * Tools that are guarded once the SDK has made them. Its guardrails are told neither of errors nor of an abort, and an
- * abort while a person thinks would have to be waited for.
- */
+const toldOfNoAbort = { says: 'guardrails are told of no abort', link: GUARDRAILS };
+
+/** Tools that are guarded once the SDK has made them. Its guardrails are told neither of errors nor of an abort. */
 export const doorOfMadeTools: DoorUnderTest = {
   ...common,
-  name: 'OpenAI Agents, made tools',
+  name: 'OpenAI Agents made tools',
   open: (setting) => opened(after, setting),
   limits: {
     ...limits,
@@ -97,7 +100,8 @@ export const doorOfMadeTools: DoorUnderTest = {
     'unknown outcome': toldAsText,
     'retry outside': toldAsText,
     'retry of what nobody knows': toldAsText,
-    'left while Torii decides': { says: 'guardrails are told of no abort', link: LINK },
+    'left while Torii decides': toldOfNoAbort,
+    'left while a person thinks': toldOfNoAbort,
   },
 };
 

@@ -1,6 +1,6 @@
 import { doorContract } from '@torii/engine/testing';
-import { door } from './conformance.test-support.ts';
+import { door, doorOfMadeTools } from './conformance.test-support.ts';
 
-describe.each([door])('$name, $version, by $door', (each) => {
+describe.each([door, doorOfMadeTools])('$name, $version, by $door', (each) => {
   test.each(doorContract(each))('$title', ({ run }) => run());
 });

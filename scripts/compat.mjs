@@ -25,7 +25,7 @@ const jest = [
   // Long runs of scripts that Redis judges, not Node, and of random calls. The contract of the store and every row of the
   // decision table run on every version.
   '--testPathIgnorePatterns=engine/src/redis/.*(?:differential|together|people|replicated|cluster)[^/]*$',
-  '--testPathIgnorePatterns=engine/src/decide/decide-properties',
+  '--testPathIgnorePatterns=engine/src/(?:decide/(?:decide-properties|planted|findings/|rules/evaluate/effort)|stores/differential)',
 ];
 const programs = {
   start: ['scripts/start.mjs', '--json'],

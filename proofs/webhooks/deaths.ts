@@ -107,6 +107,8 @@ async function liveAndDie(
       if (finished && death !== undefined) survivors += 1;
       if (!finished && death === undefined) flaws.push('the last process did not finish');
       if (death !== undefined) died();
+      // What the dead process has sent arrives in its time, not in that of the next one.
+      await receiver.hungUp();
       aheadMs += AHEAD_MS;
     }
     const opened = await sqliteStore(`${place}.db`).open({ clock });

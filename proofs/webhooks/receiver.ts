@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { setImmediate as oneTurn } from 'node:timers/promises';
 import type { Clock } from '@torii/engine';
 import { type Mood, type MoodName, moods } from './moods.ts';
 
@@ -25,6 +26,9 @@ export interface Receiver {
   /** How many requests it has not answered and still holds. */
   readonly held: number;
   urlOf(endpoint: string): string;
+
+  /** Resolves once nobody is connected, and what was under way has arrived. */
+  hungUp(): Promise<void>;
 
   /** Nobody listens until it is opened again, at the same port. */
   shut(): Promise<void>;
@@ -83,10 +87,23 @@ export async function startReceiver(
       return open.size;
     },
     urlOf: (endpoint) => `http://127.0.0.1:${port}/${endpoint}`,
+    async hungUp() {
+      // Looked at twice: a connection may still be on its way in.
+      for (let idle = 0; idle < 2; idle++) {
+        await oneTurn();
+        if ((await connectionsOf(server)) > 0) idle = -1;
+      }
+    },
     shut,
     open: listen,
     close: shut,
   };
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
+  );
 }
 
 function portOf(server: Server): number {

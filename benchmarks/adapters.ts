@@ -8,7 +8,7 @@ import { openaiAgents } from './adapters/openai-agents.ts';
 import { measurePairs } from './adapters/pair.ts';
 import { measureRates } from './adapters/rates.ts';
 import { expressSites } from './adapters/servers.ts';
-import { openGate } from './adapters/torii.ts';
+import { openGate } from './gate.ts';
 import { vercelAi } from './adapters/vercel-ai.ts';
 import { report, type Target } from './report.ts';
 

@@ -5,14 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createEngine,
-  type Engine,
-  memoryStore,
-  signAgentToken,
-  sqliteStore,
-  type StoreSource,
-} from '@torii/engine';
+import { type Engine, memoryStore, sqliteStore, type StoreSource } from '@torii/engine';
+import { openGate, paid } from './gate.ts';
 import { median, report, type Row, type Target } from './report.ts';
 
 const quick = process.argv.includes('--quick');
@@ -20,27 +14,6 @@ const ROUNDS = quick ? 5 : 20;
 const CALLS = quick ? 200 : 1_000;
 const CONCURRENT = 64;
 const ADDED_LIMIT_US = 25;
-
-const issuer = {
-  issuer: 'https://issuer.example',
-  audience: 'torii',
-  algorithm: 'HS256',
-  key: 'benchmark-secret-of-32-bytes-or-more',
-} as const;
-
-const policy = {
-  id: 'bench',
-  tools: { allow: ['search', 'code_executor', 'github_api'], deny: ['crypto_trading'] },
-  budgets: [
-    { scope: 'call', window: 'call', limit: '0.50 USD' },
-    { scope: 'session', window: 'lifetime', limit: '1000000.00 USD' },
-    { scope: 'agent', window: 'day', limit: '1000000.00 USD' },
-  ],
-  rates: [
-    { scope: 'agent', limit: 1_000_000, per: 'minute' },
-    { scope: 'agent', limit: 1_000_000, per: 'hour' },
-  ],
-};
 
 type Variant = {
   readonly name: string;
@@ -54,13 +27,6 @@ async function tool(query: string): Promise<string> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'torii-bench-'));
-const credential = await signAgentToken({
-  ...issuer,
-  agent: 'bot',
-  owner: 'owner@example.com',
-  session: 's1',
-  expiresInSeconds: 3_600,
-});
 const engines: Engine[] = [];
 try {
   const memory = await guarded(memoryStore());
@@ -77,7 +43,7 @@ try {
 }
 
 async function guarded(store: StoreSource): Promise<Variant['call']> {
-  const torii = await createEngine({ policies: [policy], store, identity: { issuers: [issuer] } });
+  const { torii, credential } = await openGate(store);
   engines.push(torii);
   let calls = 0;
   return async (index) => {
@@ -85,9 +51,8 @@ async function guarded(store: StoreSource): Promise<Variant['call']> {
     const request = {
       credential,
       framework: 'bench',
-      tool: 'search',
       arguments: { query },
-      price: '0.0001 USD',
+      ...paid,
       frameworkCallId: `c${calls++}`,
     };
     const outcome = await torii.guard(request, () => tool(query));

@@ -1,14 +1,8 @@
 import { type Clock, createEngine, signAgentToken } from '@torii/engine';
 import { redisStore } from '@torii/engine/redis';
 import type { Redis } from 'ioredis';
+import { issuer } from './gate.ts';
 import { sentDuring } from './redis-programs.ts';
-
-const issuer = {
-  issuer: 'https://issuer.example',
-  audience: 'torii',
-  algorithm: 'HS256',
-  key: 'benchmark-secret-of-32-bytes-or-more',
-} as const;
 
 const policy = {
   id: 'bench',

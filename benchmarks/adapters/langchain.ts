@@ -2,7 +2,7 @@ import { guard, toriiMiddleware } from '@torii/langchain';
 import { AIMessage, createAgent, fakeModel, tool, ToolMessage } from 'langchain';
 import { z } from 'zod';
 import type { Pair } from './pair.ts';
-import { type Gate, paid } from './torii.ts';
+import { type Gate, paid } from '../gate.ts';
 
 const search = tool(async ({ query }) => `found ${query}`, {
   name: 'search',

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { Guarded, ToriiModule } from '@torii/nest';
 import { hitsFor, type Sites } from './servers.ts';
-import { type Gate, paid } from './torii.ts';
+import { type Gate, paid } from '../gate.ts';
 
 @Controller()
 class BareController {

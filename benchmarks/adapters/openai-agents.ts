@@ -3,7 +3,7 @@ import { assistantMessage, functionCall, ScriptedModel } from '@openai/agents/te
 import { guard, guardOptions } from '@torii/openai-agents';
 import { z } from 'zod';
 import type { Pair } from './pair.ts';
-import { type Gate, paid } from './torii.ts';
+import { type Gate, paid } from '../gate.ts';
 
 const search = {
   name: 'search',

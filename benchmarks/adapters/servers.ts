@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { guard } from '@torii/express';
 import express, { type RequestHandler } from 'express';
-import { type Gate, paid } from './torii.ts';
+import { type Gate, paid } from '../gate.ts';
 
 /** The same application without and with Torii, each on a port of its own. */
 export interface Sites {

@@ -3,7 +3,7 @@ import { generateText, stepCountIs, tool } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 import { z } from 'zod';
 import type { Pair } from './pair.ts';
-import { type Gate, paid } from './torii.ts';
+import { type Gate, paid } from '../gate.ts';
 
 const search = tool({
   description: 'Searches',

@@ -3,7 +3,7 @@ import type { Engine } from '@torii/engine';
 import {
   httpFields,
   requireEngine,
-  requireFields,
+  checkOptions,
   type Settings as Shared,
   settingsOf as sharedSettingsOf,
 } from '@torii/engine/http';
@@ -21,6 +21,6 @@ export function settingsOf<Req extends GuardedRequest, Res extends ServerRespons
   options: ToriiOptions<Req, Res>,
 ): Settings<Req, Res> {
   requireEngine(torii);
-  requireFields(httpFields, options);
+  checkOptions(options, httpFields);
   return { ...sharedSettingsOf(door, torii, options), onDenied: options.onDenied };
 }

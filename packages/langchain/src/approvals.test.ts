@@ -27,7 +27,7 @@ import {
   toolMessages,
 } from './graph.test-support.ts';
 import { guard, toriiMiddleware } from './index.ts';
-import { careful, lab, type Lab, type LabOptions } from './lab.test-support.ts';
+import { careful, lab, type Lab, type LabOptions } from '@torii/sandbox/lab';
 
 let at: Lab;
 let runs: unknown[];

@@ -12,7 +12,7 @@ import {
 import { z } from 'zod';
 import { agentOf, call, toolMessages } from './graph.test-support.ts';
 import { guard, toriiMiddleware } from './index.ts';
-import { careful, lab, type Lab } from './lab.test-support.ts';
+import { careful, lab, type Lab } from '@torii/sandbox/lab';
 
 const schema = z.object({});
 

@@ -8,7 +8,7 @@ import * as z3 from 'zod/v3';
 import { definitionOf } from './definition.ts';
 import { agentOf, call, toolMessages } from './graph.test-support.ts';
 import { guard, guardTools, type RunContext } from './index.ts';
-import { careful, lab, type Lab } from './lab.test-support.ts';
+import { careful, lab, type Lab } from '@torii/sandbox/lab';
 
 let at: Lab;
 let runs: unknown[];

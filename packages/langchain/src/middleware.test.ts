@@ -18,7 +18,7 @@ import {
   toolMessages,
 } from './graph.test-support.ts';
 import { guard, type MiddlewareOptions, type RunContext, toriiMiddleware } from './index.ts';
-import { careful, lab, type Lab } from './lab.test-support.ts';
+import { careful, lab, type Lab } from '@torii/sandbox/lab';
 
 let at: Lab;
 let runs: unknown[];

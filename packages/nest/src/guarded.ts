@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { applyDecorators, UseGuards, UseInterceptors } from '@nestjs/common';
 import { mistake } from '@torii/engine/doors';
-import { requireFields } from '@torii/engine/http';
+import { checkOptions } from '@torii/engine/http';
 import { type AnyGuardedOptions, guardedFields, type GuardedOptions, type HttpRequest } from './options.ts';
 import { ToriiGuard } from './torii-guard.ts';
 import { ToriiInterceptor } from './torii-interceptor.ts';
@@ -15,7 +15,7 @@ import { GuardedMetadata, noteGuarded, SkipMetadata, ToolMetadata } from './meta
 export function Guarded<Req extends object = HttpRequest, Output = unknown>(
   options: GuardedOptions<Req, Output>,
 ): ClassDecorator & MethodDecorator {
-  requireFields(guardedFields, options);
+  checkOptions(options, guardedFields);
   // Its functions are given the request and the output of this very handler: whoever decorates it says that they fit.
   const any = { ...options } as AnyGuardedOptions;
   return applyDecorators(

@@ -1,7 +1,7 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { mistake } from '@torii/engine/doors';
-import { requireFields, type Settings } from '@torii/engine/http';
+import { checkOptions, type Settings } from '@torii/engine/http';
 import { type HandlerOptions, httpSettings, rawRequest } from './http-door.ts';
 import { GuardedMetadata, SkipMetadata } from './metadata.ts';
 import { MODULE_OPTIONS_TOKEN } from './module-definition.ts';
@@ -20,8 +20,8 @@ export class GuardedHandlers {
     @Inject(MODULE_OPTIONS_TOKEN) readonly options: ToriiModuleOptions,
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {
-    requireFields(moduleFields, options);
-    if (options.tools !== undefined) requireFields(toolDefaultFields, options.tools);
+    checkOptions(options, moduleFields);
+    if (options.tools !== undefined) checkOptions(options.tools, toolDefaultFields);
   }
 
   /** How the handler of a context is a call; undefined where it is none. What is said nearer to it counts. */

@@ -5,7 +5,7 @@ import { Agent, run, Runner, RunState, type Tool, tool } from '@openai/agents';
 import { sqliteStore } from '@torii/engine';
 import * as z from 'zod';
 import { guard, type ToolDecision } from './index.ts';
-import { lab, type Lab, tokenOf } from './lab.test-support.ts';
+import { lab, type Lab, tokenOf } from '@torii/sandbox/lab';
 import {
   agentThatCalls,
   call,
@@ -57,7 +57,9 @@ describe.each(['guardOptions', 'guard'] as const)('a tool guarded by `%s` that n
 
     expect([paused.interruptions.map(({ name }) => name), runs]).toEqual([['pay'], 0]);
     expect(await at.spent()).toEqual({ spent: 0n, held: 900_000n });
-    expect(await at.pending()).toMatchObject([{ action: { agent: 'bot', tool: 'pay', price: '0.90 USD' } }]);
+    expect(await at.approvals()).toMatchObject([
+      { action: { agent: 'bot', tool: 'pay', price: '0.90 USD' } },
+    ]);
     expect(told).toMatchObject([{ toolCallId: 'c1', outcome: { kind: 'waiting' } }]);
   });
 
@@ -139,7 +141,7 @@ describe.each(['guardOptions', 'guard'] as const)('a tool guarded by `%s` that n
       state.getInterruptions().forEach((item) => state.reject(item, { message: 'not today' })),
     );
 
-    expect([outputsOf(result), runs, (await at.pending()).length]).toEqual([{ c1: 'not today' }, 0, 1]);
+    expect([outputsOf(result), runs, (await at.approvals()).length]).toEqual([{ c1: 'not today' }, 0, 1]);
   });
 
   test('tells the model that a person refused', async () => {
@@ -168,7 +170,7 @@ describe.each(['guardOptions', 'guard'] as const)('a tool guarded by `%s` that n
     const first = await run(agent, 'pay', { context: { token: at.token }, maxTurns: 1 }).catch(
       (error: unknown) => error,
     );
-    expect([String(first).includes('Max turns'), (await at.pending()).length]).toEqual([true, 1]);
+    expect([String(first).includes('Max turns'), (await at.approvals()).length]).toEqual([true, 1]);
     await at.vote('approve');
     const second = await run(agent, 'pay', { context: { token: at.token } });
 
@@ -178,7 +180,7 @@ describe.each(['guardOptions', 'guard'] as const)('a tool guarded by `%s` that n
   test('waits for people with `waitMs`, and runs as soon as they approve', async () => {
     const agent = agentFor({ approval: 'result', waitMs: 60_000 }, [expensive]);
     const result = run(agent, 'pay', { context: { token: at.token } });
-    while ((await at.pending()).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while ((await at.approvals()).length === 0) await new Promise((resolve) => setImmediate(resolve));
 
     await at.vote('approve');
 
@@ -340,6 +342,6 @@ test.each`
 
     const result = await runner.run(agent, 'pay', { context: { token: at.token } });
 
-    expect([result.interruptions.length, runs, (await at.pending()).length]).toEqual([paused, 0, 1]);
+    expect([result.interruptions.length, runs, (await at.approvals()).length]).toEqual([paused, 0, 1]);
   },
 );

@@ -1,7 +1,7 @@
 import { run } from '@openai/agents';
 import { OutcomeUnknownError } from '@torii/engine';
 import type { ToolDecision } from './index.ts';
-import { lab, type Lab } from './lab.test-support.ts';
+import { lab, type Lab } from '@torii/sandbox/lab';
 import { agentThatCalls, call, type Execute, outputsOf, type PayOptions, ways } from './sdk.test-support.ts';
 
 const policy = {

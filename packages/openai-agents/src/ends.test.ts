@@ -1,7 +1,7 @@
 import { Agent, type FunctionTool, run, type Tool, tool } from '@openai/agents';
 import * as z from 'zod';
 import { guard, guardOptions, type ToolDecision } from './index.ts';
-import { lab, type Lab, tokenOf } from './lab.test-support.ts';
+import { lab, type Lab, tokenOf } from '@torii/sandbox/lab';
 import { agentThatCalls, call, modelThatCalls, outputsOf, tokenIn } from './sdk.test-support.ts';
 
 const policy = {

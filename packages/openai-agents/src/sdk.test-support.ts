@@ -3,7 +3,7 @@ import { assistantMessage, functionCall, ScriptedModel } from '@openai/agents/te
 import type { ToolOptions } from '@torii/engine/doors';
 import * as z from 'zod';
 import { guard, guardOptions, toriiTool } from './index.ts';
-import type { Lab } from './lab.test-support.ts';
+import type { Lab } from '@torii/sandbox/lab';
 
 setTracingDisabled(true);
 

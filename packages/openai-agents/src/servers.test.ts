@@ -12,7 +12,7 @@ import {
 import { assistantMessage, ScriptedModel } from '@openai/agents/testing';
 import * as z from 'zod';
 import { guard, guardOptions, guardTools, hostedMcpApproval, type HostedMcpOptions } from './index.ts';
-import { lab, type Lab } from './lab.test-support.ts';
+import { lab, type Lab } from '@torii/sandbox/lab';
 import { agentThatCalls, call, modelThatCalls, outputsOf, tokenIn } from './sdk.test-support.ts';
 
 const policy = {
@@ -173,7 +173,7 @@ describe('a hosted MCP server', () => {
 
   test('is answered when a person has decided, with `waitMs`, or when it asks again', async () => {
     const waiting = answersTo([request('r1', 'create_issue', {})], { price: '0.60 USD', waitMs: 60_000 });
-    while ((await at.pending()).length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while ((await at.approvals()).length === 0) await new Promise((resolve) => setImmediate(resolve));
     await at.vote('approve');
     expect(await waiting).toMatchObject([{ approve: true }]);
 

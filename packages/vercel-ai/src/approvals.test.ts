@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sqliteStore } from '@torii/engine';
 import * as z from 'zod';
 import { type GuardToolsOptions, guardTools, type ToolDecision, withTorii } from './index.ts';
-import { type Lab, lab, tokenOf } from './lab.test-support.ts';
+import { type Lab, lab, tokenOf } from '@torii/sandbox/lab';
 import { call, type Message, type Part, type Say, type Sdk, sdks } from './sdk.test-support.ts';
 
 const policy = {
@@ -103,7 +103,7 @@ describe.each(sdks)('AI SDK $version', (sdk) => {
     const { say, runs } = scene(sdk, lab1, { onDecision: (decision) => void decisions.push(decision) });
 
     const { asked } = await say([request], expensive);
-    const [approval] = await lab1.pending();
+    const [approval] = await lab1.approvals();
 
     expect(asked).toMatchObject([{ toolCall: { toolCallId: 'c1' } }]);
     expect(runs()).toBe(0);
@@ -115,7 +115,7 @@ describe.each(sdks)('AI SDK $version', (sdk) => {
   });
 
   test('a streamed run pauses too', async () => {
-    const { torii, token, pending } = await lab(policy);
+    const { torii, token, approvals: pending } = await lab(policy);
     const pay = payTool(sdk, () => 1);
     const settings = withTorii({ torii, identify: token, price: '0.90 USD', tools: { pay } });
 
@@ -230,7 +230,7 @@ describe.each(sdks)('AI SDK $version', (sdk) => {
     const lab1 = await lab(policy);
     const paused = await scene(sdk, lab1).say([request], expensive);
     await lab1.vote('approve');
-    const { say, runs } = scene(sdk, { ...lab1, token: await tokenOf('bot', 's2') });
+    const { say, runs } = scene(sdk, { ...lab1, token: await tokenOf('bot', { session: 's2' }) });
 
     const { shown } = await say(pressed(paused), 'oh');
 

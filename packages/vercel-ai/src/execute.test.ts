@@ -1,6 +1,6 @@
 import { memoryStore, OutcomeUnknownError, type Store, type StoreSource } from '@torii/engine';
 import { guard, type GuardOptions, type ToolDecision } from './index.ts';
-import { type Lab, lab } from './lab.test-support.ts';
+import { type Lab, lab } from '@torii/sandbox/lab';
 
 /** The SDK's side, by hand: what no run of the SDK does on command. */
 interface Tool {

@@ -1,7 +1,7 @@
 import { type Denial, OutcomeUnknownError, type Waiting } from '@torii/engine';
 import * as z from 'zod';
 import { guard, guardTools, type ToolDecision, ToriiDeniedError } from './index.ts';
-import { type Lab, lab, tokenOf } from './lab.test-support.ts';
+import { type Lab, lab, tokenOf } from '@torii/sandbox/lab';
 import { call, sdks } from './sdk.test-support.ts';
 
 const dollar = { scope: 'agent', window: 'lifetime', limit: '1.00 USD' } as const;

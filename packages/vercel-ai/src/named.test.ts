@@ -1,6 +1,6 @@
 import type { Call, CallRequest, Denial, Engine, Waiting } from '@torii/engine';
 import { guard, type GuardOptions, guardTools } from './index.ts';
-import { type Lab, lab } from './lab.test-support.ts';
+import { type Lab, lab } from '@torii/sandbox/lab';
 
 interface Input {
   readonly to: string;

@@ -2,7 +2,7 @@ import { ToriiError } from '@torii/engine';
 import * as z from 'zod';
 import { definitionOf } from './definition.ts';
 import { guard, guardTools } from './index.ts';
-import { lab } from './lab.test-support.ts';
+import { lab } from '@torii/sandbox/lab';
 
 const tool = { description: 'Pays', inputSchema: z.object({ cents: z.number() }), execute: () => 'paid' };
 

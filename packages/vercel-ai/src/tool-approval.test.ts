@@ -1,5 +1,5 @@
 import { guardTools, type ToolApprovalRequest, toriiApproval } from './index.ts';
-import { lab } from './lab.test-support.ts';
+import { lab } from '@torii/sandbox/lab';
 
 const approvals = [{ when: { above: '0.50 USD' }, approvers: ['ann'] }];
 const plain = { inputSchema: {}, execute: () => 'paid' };
@@ -67,7 +67,7 @@ describe('`toolApproval`', () => {
   });
 
   test('with `approval: result` leaves the answer to the tool', async () => {
-    const { torii, token, pending } = await lab({ tools: { allow: ['pay'] }, approvals });
+    const { torii, token, approvals: pending } = await lab({ tools: { allow: ['pay'] }, approvals });
     const tools = guardTools(
       { pay: plain },
       { torii, identify: token, price: '0.90 USD', approval: 'result' },

@@ -1,5 +1,5 @@
 import { guard, ToriiDeniedError } from './index.ts';
-import { type Lab, lab } from './lab.test-support.ts';
+import { type Lab, lab } from '@torii/sandbox/lab';
 
 const policy = {
   tools: { allow: ['pay'] },
@@ -40,7 +40,7 @@ function options(): { torii: Lab['torii']; identify: string; tool: string; price
 
 /** Resolves once somebody is asked. */
 async function untilAsked(): Promise<void> {
-  while ((await at.pending()).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while ((await at.approvals()).length === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe.each(['plain', 'streaming'] as const)('a %s tool that waits for people', (kind) => {
@@ -71,7 +71,7 @@ describe.each(['plain', 'streaming'] as const)('a %s tool that waits for people'
 
     run.abort();
 
-    expect([ToriiDeniedError.is(await ended), runs, (await at.pending()).length]).toEqual([true, 0, 1]);
+    expect([ToriiDeniedError.is(await ended), runs, (await at.approvals()).length]).toEqual([true, 0, 1]);
     expect(await at.spent()).toEqual({ spent: 0n, held: 100_000n });
   });
 });

@@ -7,7 +7,7 @@ import {
   type HttpDoor,
   type HttpOptions,
   httpFields,
-  requireFields,
+  checkOptions,
   send,
   settingsOf,
 } from './index.ts';
@@ -113,7 +113,7 @@ export function behind(
   shape: 'bare' | 'wrapping',
   options: HttpOptions<unknown, unknown>,
 ): (handler: Handler) => (raw: Raw) => void {
-  requireFields(httpFields, options);
+  checkOptions(options, httpFields);
   const ask =
     shape === 'bare'
       ? (raw: Raw) => admit(settingsOf(bare, at.torii, options), raw)

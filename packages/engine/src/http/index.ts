@@ -8,5 +8,6 @@ export { wholeSeconds } from './own-headers.ts';
 export { type Problem, problem, type ProblemBody, type ProblemContext, problemOf } from './problem.ts';
 export { type RawBody, rawBodyOf, type ReadRequest } from './raw-body.ts';
 export { headersOf, json, type Reply, send } from './reply.ts';
-export { httpFields, requireEngine, requireFields, type Settings, settingsOf } from './settings.ts';
+export { checkOptions } from '../doors/fields.ts';
+export { httpFields, requireEngine, type Settings, settingsOf } from './settings.ts';
 export { type ToriiCall, toriiOf } from './settlement.ts';

@@ -1,5 +1,4 @@
 import {
-  checkOptions,
   type Field,
   type Fields,
   functionField,
@@ -70,7 +69,7 @@ export const httpFields = {
 } satisfies Fields & Record<keyof HttpOptions<never, never>, Field>;
 
 /**
- * Fills in the defaults of options that a door has checked with `requireEngine` and `requireFields`. Functions stay as
+ * Fills in the defaults of options that a door has checked with `requireEngine` and `checkOptions`. Functions stay as
  * they are, so that each is asked about the request in its framework's own words.
  */
 export function settingsOf<Req, Res>(
@@ -102,11 +101,6 @@ export function settingsOf<Req, Res>(
 /** Throws OPTIONS_INVALID unless `torii` is an engine. */
 export function requireEngine(torii: unknown): void {
   if (!isEngine(torii)) throw mistake('`torii`: expected an engine, as `createEngine` makes it');
-}
-
-/** Throws OPTIONS_INVALID for an unknown, missing or wrong field. */
-export function requireFields(known: Fields, options: unknown): void {
-  checkOptions(options, known);
 }
 
 function isFunction(value: unknown): boolean {

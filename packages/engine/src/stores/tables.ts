@@ -53,11 +53,8 @@ export interface Activation extends Omit<ActiveRevision, 'revision'> {
   readonly number: number;
 }
 
-/**
- * The rows that the transitions read and write, synchronously and inside one transaction. Two implementations: maps in
- * memory and tables in SQLite. Rows are values: what is read is never changed in place.
- */
-export interface Tables {
+/** The rows of calls. */
+export interface CallTables {
   call(id: string): CallRecord | undefined;
 
   /** The call with this fingerprint that has not ended. */
@@ -79,7 +76,13 @@ export interface Tables {
 
   /** Does nothing for a call that is not known. */
   forgetCall(id: string): void;
+}
 
+/**
+ * The rows that the transitions read and write, synchronously and inside one transaction. Two implementations: maps in
+ * memory and tables in SQLite. Rows are values: what is read is never changed in place.
+ */
+export interface Tables extends CallTables {
   bucket(key: string, startMs: number): Bucket | undefined;
   putBucket(bucket: Bucket): void;
   frozenBuckets(key: string): readonly Bucket[];

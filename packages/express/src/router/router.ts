@@ -8,7 +8,7 @@ import {
   problemOf,
   type Reply,
   requireEngine,
-  requireFields,
+  checkOptions,
   send,
 } from '@torii/engine/http';
 import { asError } from '../exchange.ts';
@@ -83,7 +83,7 @@ const routes: readonly Route[] = [
  */
 export function toriiRouter(torii: Engine, options: RouterOptions = {}): RequestHandler {
   requireEngine(torii);
-  requireFields(fields, options);
+  checkOptions(options, fields);
   const { identify = bearerToken, session, origins = [] } = options;
   const own = new Set(origins);
   const visit = async (route: Route, request: Request, id: string): Promise<Reply> => {

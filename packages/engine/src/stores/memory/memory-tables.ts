@@ -3,7 +3,7 @@ import type { PolicyRevision } from '../../nouns/revision.ts';
 import type { CallRecord } from '../../nouns/hold.ts';
 import { EMPTY } from '../../record/chain.ts';
 import { agentId, deniedAgent, sessionId } from '../keys.ts';
-import type { Activation, Bucket, SessionRecord, Slice, Tables } from '../tables.ts';
+import type { Activation, Bucket, CallTables, SessionRecord, Slice, Tables } from '../tables.ts';
 import { accountRows } from './account-rows.ts';
 import { approvalRows } from './approval-rows.ts';
 import { deliveryRows, endpointRows } from './delivery-rows.ts';
@@ -28,20 +28,7 @@ export function memoryTables(undo: Undo): Tables {
   };
 }
 
-type CallRows = Pick<
-  Tables,
-  | 'call'
-  | 'openCall'
-  | 'putCall'
-  | 'dueCalls'
-  | 'nextDeadline'
-  | 'unresolvedCalls'
-  | 'endedCalls'
-  | 'passOver'
-  | 'forgetCall'
->;
-
-function callRows(undo: Undo): CallRows {
+function callRows(undo: Undo): CallTables {
   const calls = new Map<string, CallRecord>();
   const ended = new Map<string, number>();
   const open = new Map<string, string>();

@@ -1,4 +1,4 @@
-import type { Tables } from '../tables.ts';
+import type { CallTables } from '../tables.ts';
 import { callOf, callText } from './call-record.ts';
 import type { CallRecord } from '../../nouns/hold.ts';
 import type { Forgetful } from './budget-rows.ts';
@@ -6,22 +6,8 @@ import { integerOf, jsonOf, textOf } from './columns.ts';
 import { RowCache } from './row-cache.ts';
 import type { Connection, Row } from './driver.ts';
 
-type CallRows = Pick<
-  Tables,
-  | 'call'
-  | 'openCall'
-  | 'putCall'
-  | 'dueCalls'
-  | 'nextDeadline'
-  | 'unresolvedCalls'
-  | 'endedCalls'
-  | 'passOver'
-  | 'forgetCall'
-> &
-  Forgetful;
-
 /** Calls: a few columns to find them by, which is why one that is passed over has no `ended_at`, and the record as JSON. */
-export function callRows(connection: Connection): CallRows {
+export function callRows(connection: Connection): CallTables & Forgetful {
   const byId = connection.prepare('SELECT record FROM calls WHERE id = ?');
   const byFingerprint = connection.prepare('SELECT record FROM calls WHERE open_fingerprint = ?');
   const due = connection.prepare(
@@ -80,6 +66,6 @@ function call(row: Row): ReturnType<typeof callOf> {
   return callOf(jsonOf(row, 'record'));
 }
 
-function found(row: Row | undefined): ReturnType<CallRows['call']> {
+function found(row: Row | undefined): ReturnType<CallTables['call']> {
   return row === undefined ? undefined : call(row);
 }

@@ -16,13 +16,30 @@ const issuer = {
   key: new Uint8Array(32).fill(7),
 } as const;
 
-/** A signed token of an agent of Ann's, in one session. */
-export function tokenOf(agent: string, session = 's1'): Promise<string> {
-  return signAgentToken({ ...issuer, agent, owner: 'ann', session, expiresInSeconds: 3_600 });
+/** What a token says beside its agent. */
+export interface Claims {
+  /** @default "s1" */
+  readonly session?: string;
+
+  /** The carve-out that pays for what a delegated agent does. */
+  readonly carveOut?: string;
+}
+
+/** A signed token of an agent of Ann's. */
+export function tokenOf(agent: string, claims: Claims = {}): Promise<string> {
+  return signAgentToken({
+    ...issuer,
+    agent,
+    owner: 'ann',
+    session: 's1',
+    expiresInSeconds: 3_600,
+    ...claims,
+  });
 }
 
 export type LabOptions = Partial<Parameters<typeof createEngine>[0]>;
 
+/** What the tests of a door need of Torii. */
 export interface Lab {
   readonly torii: Engine;
 
@@ -39,9 +56,11 @@ export interface Lab {
 
   /** How the calls stood that the application was told of: the kind, or the code of a denial. */
   readonly kinds: () => readonly string[];
-  readonly approvals: (status: 'pending' | 'cancelled') => Promise<readonly Approval[]>;
 
-  /** Ann decides every approval that is open. */
+  /** The approvals that stand like this; those that wait unless another status is asked for. */
+  readonly approvals: (status?: 'pending' | 'cancelled') => Promise<readonly Approval[]>;
+
+  /** Ann decides every approval that waits. */
   readonly vote: (verdict: 'approve' | 'deny') => Promise<void>;
 
   /** What the first budget of the agent says, in micro-dollars. */
@@ -59,7 +78,7 @@ export async function lab(policy: Omit<PolicyDocument, 'id'>, options: LabOption
   const token = await tokenOf('bot');
   const approver = await signApproverToken({ ...issuer, approver: 'ann', expiresInSeconds: 3_600 });
   const told: ToolDecision[] = [];
-  const approvals: Lab['approvals'] = async (status) => {
+  const approvals: Lab['approvals'] = async (status = 'pending') => {
     const answer = await torii.approvals.list({ credential: approver, status });
     return answer.kind === 'page' ? answer.approvals : [];
   };
@@ -71,7 +90,7 @@ export async function lab(policy: Omit<PolicyDocument, 'id'>, options: LabOption
     kinds: () => told.map(({ outcome }) => (outcome.kind === 'denied' ? outcome.code : outcome.kind)),
     approvals,
     vote: async (verdict) => {
-      for (const { id, actionHash } of await approvals('pending')) {
+      for (const { id, actionHash } of await approvals()) {
         await torii.approvals.decide({ credential: approver, approvalId: id, verdict, actionHash });
       }
     },

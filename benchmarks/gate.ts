@@ -1,13 +1,14 @@
-import { createEngine, type Engine, memoryStore, signAgentToken } from '@torii/engine';
+import { createEngine, type Engine, memoryStore, signAgentToken, type StoreSource } from '@torii/engine';
 
-const issuer = {
+/** Whoever says who the agents of a benchmark are. */
+export const issuer = {
   issuer: 'https://issuer.example',
   audience: 'torii',
   algorithm: 'HS256',
   key: 'benchmark-secret-of-32-bytes-or-more',
 } as const;
 
-/** The policy of `bench -- guard`: three budgets and two rates, none of which is used up. */
+/** Three budgets and two rates, none of which is used up. */
 const policy = {
   id: 'bench',
   tools: { allow: ['search', 'code_executor', 'github_api'], deny: ['crypto_trading'] },
@@ -31,13 +32,9 @@ export interface Gate {
 /** What every guarded tool is called and costs. */
 export const paid = { tool: 'search', price: '0.0001 USD' } as const;
 
-/** An engine on the memory store with its journal, and the token of an agent. */
-export async function openGate(): Promise<Gate> {
-  const torii = await createEngine({
-    policies: [policy],
-    store: memoryStore(),
-    identity: { issuers: [issuer] },
-  });
+/** An engine with its journal, on the memory store unless another one is named, and the token of an agent. */
+export async function openGate(store: StoreSource = memoryStore()): Promise<Gate> {
+  const torii = await createEngine({ policies: [policy], store, identity: { issuers: [issuer] } });
   const credential = await signAgentToken({
     ...issuer,
     agent: 'bot',

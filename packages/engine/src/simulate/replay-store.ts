@@ -18,15 +18,14 @@ export interface ReplayStore extends Store {
 
 /**
  * A store that counts as every store does, at the time that it is told. It writes no journal and forgets a call once it
- * has ended: what it keeps are the calls that are open, the budgets, wallets, rates and sessions. A session is forgotten
- * at its moment, whether or not anybody has swept since.
+ * has ended: what it keeps are the calls that are open, the budgets, wallets, rates and sessions.
  */
 export function replayStore(time: { readonly now: number }): ReplayStore {
   const rows = memoryTables({ note: nothing, rollBack: nothing, commit: nothing });
   const tables: Tables = {
     ...rows,
     ...openCalls(),
-    ...lastingSessions(time),
+    ...lastingSessions(),
     head: () => EMPTY,
     putEntry: nothing,
     addToHistory: nothing,
@@ -70,15 +69,10 @@ function openCalls(): Pick<
  * Sessions in the order in which they may be forgotten: each is kept equally long after its last decision, so that
  * whoever sweeps looks only at those that go. They go all at once, as many sweeps of an engine would have it by then.
  */
-function lastingSessions(time: {
-  readonly now: number;
-}): Pick<Tables, 'session' | 'putSession' | 'pruneSessions'> {
+function lastingSessions(): Pick<Tables, 'session' | 'putSession' | 'pruneSessions'> {
   const sessions = new Map<string, SessionRecord>();
   return {
-    session(key) {
-      const known = sessions.get(sessionId(key));
-      return known === undefined || known.keptUntilMs < time.now ? undefined : known;
-    },
+    session: (key) => sessions.get(sessionId(key)),
     putSession(record) {
       const id = sessionId(record);
       sessions.delete(id);

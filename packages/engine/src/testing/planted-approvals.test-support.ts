@@ -131,6 +131,14 @@ export const plantedApprovals: readonly Planted[] = [
     }),
   },
   {
+    name: 'counts what a session did until somebody sweeps',
+    caughtBy: /forgets a session after that, whether or not anybody has swept since/,
+    rows: (tables) => ({
+      putSession: (session) =>
+        tables.putSession({ ...session, keptUntilMs: session.keptUntilMs + 3_600_000 }),
+    }),
+  },
+  {
     name: 'withdraws an approval and leaves the session what it gave',
     caughtBy: /takes back what a granted question let its session do/,
     methods: (parts) => ({

@@ -10,7 +10,7 @@ export const SESSION = script('reads', [
   HEAD_PART,
   SESSIONS_PART,
   String.raw`
-local kept = command('HGET', COUNTERS, ARGV[4] .. '$')
+local kept = not isForgotten(ARGV[4]) and command('HGET', COUNTERS, ARGV[4] .. '$')
 local counts = kept and cmsgpack.unpack(kept) or { 0, 0, 0 }
 local words, under = elevationsOf(ARGV[4])
 return answer({ 'session', 0, 0, counts[1], counts[2], counts[3], words, under, policies or '' })

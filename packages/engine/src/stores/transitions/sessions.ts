@@ -6,12 +6,12 @@ import { KEPT_AFTER_END_MS } from './expire.ts';
 import type { Step } from './rows.ts';
 
 /**
- * What a session has done so far. Elevations end at their moment, whether or not anybody has swept since, and when
- * another set of policies becomes active: whoever gave them may have no say in it.
+ * What a session has done so far. It is forgotten and its elevations end at their moment, whether or not anybody has swept
+ * since. Elevations end too when another set of policies becomes active: whoever gave them may have no say in it.
  */
 export function sessionFacts({ tables, now }: Step, key: SessionKey): SessionFacts {
   const known = tables.session(key);
-  if (known === undefined) return NEW_SESSION;
+  if (known === undefined || known.keptUntilMs < now) return NEW_SESSION;
   const { calls, denials, writes, elevations, elevatedUnder } = known;
   const counts = elevatedUnder === tables.activeHash();
   return { calls, denials, writes, elevations: counts ? lasting(elevations, now) : [] };

@@ -213,6 +213,22 @@ export const sessions: readonly ContractCase[] = [
     },
   ),
 
+  promise(
+    'forgets a session after that, whether or not anybody has swept since',
+    async ({ store, clock }) => {
+      await ask(store, 'c1');
+      clock.set(clock.now() + 72 * HOUR_MS);
+      const last = await counted(store);
+      clock.set(clock.now() + 1);
+
+      const after = await counted(store);
+
+      await ask(store, 'c2', { session: reads });
+      const anew = await counted(store);
+      assert.deepEqual([last.calls, after, anew], [1, NEW_SESSION, { ...NEW_SESSION, calls: 1 }]);
+    },
+  ),
+
   promise('elevates under the set of policies that asked, and under no other', async ({ store }) => {
     const by = { author: 'ada', note: '' };
     const save = (hash: string) => store.saveRevision({ hash, documents: '[]', ...by });

@@ -1,0 +1,40 @@
+/** What is known at once, or is promised. */
+export type MaybePromise<T> = T | PromiseLike<T>;
+
+/**
+ * Work that waits only for what is not known yet: `yield* known(answer)` stands where `await answer` would. A promise costs
+ * more than most steps on the path of a call, and many times that where somebody follows all of them, as
+ * `AsyncLocalStorage` does.
+ */
+export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
+
+/** The answer, at once where it is no promise. Throws what the promise rejects with. */
+export function* known<T>(answer: MaybePromise<T>): Steps<T> {
+  // What was promised is what comes back: `take` sees to that.
+  return isPromise(answer) ? ((yield answer) as T) : answer;
+}
+
+/** Does the steps: at once as long as nothing is promised, and from then on behind a promise. Throws what they throw. */
+export function take<T>(steps: Steps<T>): T | Promise<T> {
+  const first = steps.next();
+  return first.done === true ? first.value : goOn(steps, first.value);
+}
+
+/** Whether `await` would wait for it. */
+export function isPromise<T>(answer: MaybePromise<T>): answer is PromiseLike<T> {
+  return (
+    typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
+  );
+}
+
+async function goOn<T>(steps: Steps<T>, promised: PromiseLike<unknown>): Promise<T> {
+  let awaited = promised;
+  for (;;) {
+    const next = await awaited.then(
+      (answer) => steps.next(answer),
+      (error: unknown) => steps.throw(error),
+    );
+    if (next.done === true) return next.value;
+    awaited = next.value;
+  }
+}

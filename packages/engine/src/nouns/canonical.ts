@@ -1,6 +1,7 @@
 import { isPlain } from './plain.ts';
 import { isDate } from 'node:util/types';
 import { ToriiError } from './errors.ts';
+import type { Shapes } from './shapes.ts';
 
 /** Values that JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -19,6 +20,7 @@ const FEW_KEYS = 20;
 interface Budget {
   nodes: number;
   characters: number;
+  readonly shapes: Shapes | undefined;
 }
 
 /**
@@ -27,7 +29,12 @@ interface Budget {
  * bigints, NaN, lone surrogates, cycles, class instances) and for values beyond `CANONICAL_LIMITS`.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, 0, { nodes: 0, characters: 0 });
+  return write(value, 0, { nodes: 0, characters: 0, shapes: undefined });
+}
+
+/** As `canonicalJson`, and quicker for values of our own making, whose objects have few shapes. */
+export function canonicalJsonOf(shapes: Shapes, value: unknown): string {
+  return write(value, 0, { nodes: 0, characters: 0, shapes });
 }
 
 function write(value: unknown, depth: number, spent: Budget): string {
@@ -62,13 +69,24 @@ function array(values: readonly unknown[], depth: number, spent: Budget): string
 function object(value: object, depth: number, spent: Budget): string {
   if (isDate(value)) return text(isoText(value), spent);
   if (!isPlain(value)) throw refuse('an instance of a class');
+  const own = Object.keys(value);
+  const shape = spent.shapes?.of(own);
+  const keys = shape?.keys ?? sorted(own);
   let out = '{';
-  for (const key of sorted(Object.keys(value))) {
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] ?? '';
     const member = (value as Record<string, unknown>)[key];
     if (member === undefined) continue;
     if (key === '__proto__') throw refuse('a `__proto__` key');
     if (out.length > 1) out += ',';
-    out += `${text(key, spent)}:${write(member, depth + 1, spent)}`;
+    const name = shape?.names[index];
+    if (name === undefined) {
+      out += `${text(key, spent)}:`;
+    } else {
+      count(key, spent);
+      out += name;
+    }
+    out += write(member, depth + 1, spent);
   }
   return `${out}}`;
 }
@@ -92,12 +110,16 @@ function sorted(keys: string[]): readonly string[] {
 }
 
 function text(value: string, spent: Budget): string {
-  spent.characters += value.length;
-  if (spent.characters > CANONICAL_LIMITS.characters)
-    throw refuse(`longer than ${CANONICAL_LIMITS.characters} characters`);
+  count(value, spent);
   if (PLAIN.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw refuse('text with half a surrogate pair');
   return JSON.stringify(value);
+}
+
+function count({ length }: string, spent: Budget): void {
+  spent.characters += length;
+  if (spent.characters > CANONICAL_LIMITS.characters)
+    throw refuse(`longer than ${CANONICAL_LIMITS.characters} characters`);
 }
 
 function isoText(date: Date): string {

@@ -1,7 +1,8 @@
-import { canonicalJson } from '../nouns/canonical.ts';
+import { canonicalJsonOf } from '../nouns/canonical.ts';
 import { sha256 } from '../nouns/digest.ts';
 import type { Verification } from '../nouns/engine.ts';
 import type { Entry, Event } from '../nouns/entry.ts';
+import { Shapes } from '../nouns/shapes.ts';
 
 /** What the first entry names as the one before it. */
 export const GENESIS = '0'.repeat(64);
@@ -48,6 +49,9 @@ export function follow(
   return last;
 }
 
+/** Of the objects in entries, which are ours. */
+const shapes = new Shapes();
+
 function hashOf(previous: string, placed: Omit<Entry, 'previous' | 'hash'>): string {
-  return sha256(`${previous}\n${canonicalJson(placed)}`);
+  return sha256(`${previous}\n${canonicalJsonOf(shapes, placed)}`);
 }

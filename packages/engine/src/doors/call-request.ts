@@ -2,60 +2,54 @@ import type { CallRequest } from '../nouns/call.ts';
 import type { Engine } from '../nouns/engine.ts';
 import type { MoneyInput } from '../nouns/money.ts';
 import type { Payee } from '../nouns/payee.ts';
+import { known, type Steps, take } from '../nouns/steps.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
+import { answerOf } from './of-run.ts';
 import type { AnyToolOptions } from './options.ts';
 
 /** The call in the engine's words. The hook before a call and its execution ask with the same request. */
 export async function requestOf(guarded: GuardedTool, call: ToolCall): Promise<CallRequest> {
+  return take(requestIn(guarded, call));
+}
+
+/** As `requestOf`, at once where nothing that it needs is promised. */
+export function* requestIn(guarded: GuardedTool, call: ToolCall): Steps<CallRequest> {
   const { torii, identify, tool, price, payee, effect, approval } = guarded.options;
-  const { input } = call;
+  const { input, context, id } = call;
   const request: CallRequest = {
-    credential: await credentialOf(identify, call.context),
+    // No token is an answer too: the engine denies the call.
+    credential: typeof identify === 'string' ? identify : yield* answerOf(identify, context),
     framework: guarded.framework,
     tool,
-    definition: await definitionFrom(guarded),
+    definition: yield* definitionFrom(guarded),
     arguments: input,
     price: priceOf(price, input),
     payee: payeeOf(payee, input),
     effect,
   };
-  if (call.id === undefined) return request;
-  const named = { ...request, frameworkCallId: call.id };
-  if (approval !== 'result') return named;
+  if (id === undefined) return request;
+  const named = { ...request, frameworkCallId: id };
+  if (approval !== 'result' || !torii.policies.asksPeople) return named;
 
   // A model that makes the call again does so under another id: unnamed, it is still the call that was approved.
-  return (await asksForApproval(torii, named)) ? request : named;
+  return (yield* asksForApproval(torii, named)) ? request : named;
 }
 
 /** Whether policy demands a person. An engine that cannot say is asked again by `guard`, which answers for it. */
-async function asksForApproval(torii: Engine, request: CallRequest): Promise<boolean> {
-  if (!torii.policies.asksPeople) return false;
+function* asksForApproval(torii: Engine, request: CallRequest): Steps<boolean> {
   try {
-    return (await torii.decide(request)).kind === 'approve';
+    return (yield* known(torii.decide(request))).kind === 'approve';
   } catch {
     return false;
   }
 }
 
 /** No definition at all would be that of a tool that nobody pinned; one that nobody has makes the engine deny the call. */
-async function definitionFrom(guarded: GuardedTool): Promise<string> {
+function* definitionFrom(guarded: GuardedTool): Steps<string> {
   try {
-    return await guarded.definition();
+    return yield* known(guarded.definition());
   } catch {
     return '';
-  }
-}
-
-/** No token is an answer too: the engine denies the call. */
-async function credentialOf(
-  identify: AnyToolOptions['identify'],
-  context: unknown,
-): Promise<string | undefined> {
-  if (typeof identify === 'string') return identify;
-  try {
-    return await identify(context);
-  } catch {
-    return undefined;
   }
 }
 

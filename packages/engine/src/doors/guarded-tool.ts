@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../nouns/steps.ts';
 import { mistake } from './fields.ts';
 import type { AnyToolOptions, SomeToolOptions } from './options.ts';
 
@@ -14,8 +15,8 @@ export interface GuardedTool<Tool extends object = object> {
   /** As they were at construction. */
   readonly options: AnyToolOptions;
 
-  /** Computed once, when a call asks for it first. */
-  readonly definition: () => Promise<string>;
+  /** Computed once, when a call asks for it first: promised until it is known. */
+  readonly definition: () => MaybePromise<string>;
 }
 
 /** One call as a framework tells it. */
@@ -49,8 +50,8 @@ export function guardedTool<Tool extends object>(door: ToolToGuard<Tool>): Guard
   // Its functions are given the arguments and the output of this very tool: whoever handed both in said that they fit.
   const options = { ...door.options } as AnyToolOptions;
   if (isGuarded(tool)) throw mistake(`\`${options.tool}\` is guarded already; expected the tool itself`);
-  const pin = async (): Promise<string> => options.definition ?? door.definition();
-  let definition: Promise<string> | undefined;
+  const pin = async (): Promise<string> => (definition = await door.definition());
+  let definition: MaybePromise<string> | undefined = options.definition;
   return {
     framework,
     tool,

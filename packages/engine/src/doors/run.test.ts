@@ -69,6 +69,30 @@ test('a tool that cannot be pinned does not run', async () => {
   await expect(runTool(guarded, call, found)).rejects.toThrow('CALL_INVALID');
 });
 
+test.each([
+  ['is said at once', () => 'e'.repeat(64)],
+  ['is promised', async () => 'e'.repeat(64)],
+  ['cannot be said', broken],
+  ['is promised and does not come', async () => broken()],
+])('a definition that %s is asked for once', async (_, pin) => {
+  let times = 0;
+  const definition = (): string | Promise<string> => ((times += 1), pin());
+  const guarded = guardedTool({ framework: 'test', tool: {}, options: at.guarded().options, definition });
+  const ask = async (): Promise<string | undefined> => (await requestOf(guarded, call)).definition;
+
+  const sideBySide = await Promise.all([ask(), ask()]);
+
+  expect([times, sideBySide]).toEqual([1, [await ask(), await ask()]]);
+});
+
+test.each([
+  ['at once', (token: string) => token],
+  ['by a promise', async (token: string) => token],
+  ['by a thenable', thenable],
+])('a token may be answered %s', async (_, say) => {
+  expect(await runTool(at.guarded({ identify: () => say(at.agentToken) }), call, found)).toBe('found');
+});
+
 test('`identify` is given what the application passed and nothing of the call', async () => {
   const given: unknown[] = [];
   const identify = (...all: unknown[]): string => (given.push(all), at.agentToken);
@@ -157,4 +181,8 @@ describe('the definition of a tool', () => {
 
 function broken(): never {
   throw new Error('broken');
+}
+
+function thenable<T>(answer: T): PromiseLike<T> {
+  return { then: (told) => Promise.resolve(answer).then(told) };
 }

@@ -2,11 +2,11 @@ import type { Denial } from '../nouns/denial.ts';
 import type { GuardOptions } from '../nouns/engine.ts';
 import { OutcomeUnknownError } from '../nouns/errors.ts';
 import type { Waiting } from '../nouns/outcome.ts';
-import { requestOf } from './call-request.ts';
+import { isPromise } from '../nouns/steps.ts';
 import { ToriiDeniedError } from './denied-error.ts';
 import { explain } from './explain.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
-import { isSkipped, modeOf } from './of-run.ts';
+import { questionOf } from './question.ts';
 import { report } from './standing.ts';
 
 /** What a door does with one call. */
@@ -31,15 +31,16 @@ export type Refuse = (message: string, answer: Denial | Waiting) => unknown;
 export async function runTool(guarded: GuardedTool, call: ToolCall, runner: Runner): Promise<unknown> {
   const { signal } = call;
   signal?.throwIfAborted();
-  if (await isSkipped(guarded, call)) {
+  const asked = questionOf(guarded, call);
+  const question = isPromise(asked) ? await asked : asked;
+  if (question === undefined) {
     signal?.throwIfAborted();
     return runner.execute();
   }
   const { torii, charged, waitMs } = guarded.options;
-  const request = await requestOf(guarded, call);
-  const waiting = { signal, waitMs, mode: await modeOf(guarded, call) };
-  const ending: GuardOptions<unknown> = charged === undefined ? waiting : { ...waiting, charged };
-  const outcome = await torii.guard(request, async () => start(runner, signal), ending);
+  const { request, mode } = question;
+  const ending: GuardOptions<unknown> = { signal, waitMs, mode, ...(charged && { charged }) };
+  const outcome = await torii.guard(request, () => start(runner, signal), ending);
   void report(guarded, call, outcome);
   if (outcome.kind === 'done') return outcome.value;
   if (outcome.kind === 'denied' || outcome.kind === 'waiting')

@@ -2,9 +2,9 @@ import type { Denial } from '../nouns/denial.ts';
 import type { Permit } from '../nouns/engine.ts';
 import type { Money } from '../nouns/money.ts';
 import type { Outcome, Waiting } from '../nouns/outcome.ts';
-import { requestOf } from './call-request.ts';
+import { isPromise } from '../nouns/steps.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
-import { isSkipped, modeOf } from './of-run.ts';
+import { type Question, questionOf } from './question.ts';
 import { causeOf, leftOpen } from './run.ts';
 import { report } from './standing.ts';
 
@@ -40,42 +40,59 @@ export interface Session {
  */
 export async function openTool(guarded: GuardedTool, call: ToolCall): Promise<Session | Denial | Waiting> {
   call.signal?.throwIfAborted();
-  if (await isSkipped(guarded, call)) return unasked;
-  const { torii, charged, waitMs } = guarded.options;
-  const mode = await modeOf(guarded, call);
-  const leaving = whileWaiting(call.signal);
-  const started = deferred<{ readonly kind: 'started' }>();
-  const ended = deferred<Ending>();
-  const tool = async (permit: Permit): Promise<Ending & { readonly price: Money }> => {
-    leaving.end();
-    started.resolve({ kind: 'started' });
-    return { ...(await ended.promise), price: permit.call.price };
-  };
-  const outcome = torii.guard(await requestOf(guarded, call), tool, {
-    waitMs,
-    mode,
-    signal: leaving.signal,
-    charged: ({ last, complete, price }) => (last && complete && charged ? charged(last.value) : price),
-  });
-  const first = await Promise.race([started.promise, outcome]);
-  if (first.kind === 'started') {
-    const over = outcome.then((end) => void report(guarded, call, lastOf(end)));
-    // Nobody has to ask for it.
-    over.catch(() => undefined);
-    return {
-      ...first,
-      finish: ended.resolve,
-      fail: (error) => ended.reject(call.signal?.aborted === true ? leftOpen(error) : error),
-      written: () => over,
-    };
-  }
-  leaving.end();
+  const asked = questionOf(guarded, call);
+  const question = isPromise(asked) ? await asked : asked;
+  if (question === undefined) return unasked;
+  const first = await startedOrOver(guarded, call, question);
+  if (first.kind === 'started') return first;
   // Aborted between the leave to start and the start: nothing ran.
   if (first.kind === 'failed') throw causeOf(first.error);
   if (first.kind !== 'denied' && first.kind !== 'waiting')
     throw new TypeError('the call ended before it started');
   void report(guarded, call, first);
   return first;
+}
+
+interface PricedEnding extends Ending {
+  readonly price: Money;
+}
+
+/** The session once the tool may start, or what became of a call whose tool may not. */
+function startedOrOver(
+  guarded: GuardedTool,
+  call: ToolCall,
+  { request, mode }: Question,
+): Promise<Session | Outcome<unknown>> {
+  const { torii, charged, waitMs } = guarded.options;
+  const leaving = call.signal && whileWaiting(call.signal);
+  return new Promise((answer, reject) => {
+    let started = false;
+    const tool = ({ call: { price } }: Permit): Promise<PricedEnding> => {
+      leaving?.end();
+      started = true;
+      return new Promise((end, fail) => {
+        answer({
+          kind: 'started',
+          finish: ({ last, complete }) => end({ last, complete, price }),
+          fail: (error) => fail(call.signal?.aborted === true ? leftOpen(error) : error),
+          written: () => over,
+        });
+      });
+    };
+    const outcome = torii.guard(request, tool, {
+      waitMs,
+      mode,
+      signal: leaving?.signal,
+      charged: ({ last, complete, price }) => (last && complete && charged ? charged(last.value) : price),
+    });
+    const over = outcome.then((end) => {
+      if (started) return void report(guarded, call, lastOf(end));
+      leaving?.end();
+      answer(end);
+    });
+    // Once it has started nobody has to ask for its end.
+    over.catch(reject);
+  });
 }
 
 /** A call that nobody was asked about: how it ends is nobody's business either. */
@@ -87,13 +104,9 @@ const unasked: Session = {
 };
 
 /** A signal that ends the waiting for people. From the start on an abort is for the session to judge. */
-function whileWaiting(aborted: AbortSignal | undefined): {
-  readonly signal: AbortSignal;
-  readonly end: () => void;
-} {
+function whileWaiting(aborted: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
   const controller = new AbortController();
   const { signal } = controller;
-  if (aborted === undefined) return { signal, end: () => undefined };
   const { calls, tell } = heedingOf(aborted);
   const abort = (): void => controller.abort(aborted.reason);
   calls.add(abort);
@@ -130,19 +143,4 @@ function heedingOf(aborted: AbortSignal): Heeding {
 /** The outcome as the application knows it: its value is what the tool said last. */
 function lastOf(outcome: Outcome<Ending>): Outcome<unknown> {
   return outcome.kind === 'done' ? { ...outcome, value: outcome.value.last?.value } : outcome;
-}
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let settle: Omit<Deferred<T>, 'promise'> | undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  if (settle === undefined) throw new TypeError('a promise runs its executor at once');
-  return { promise, ...settle };
 }

@@ -1,9 +1,9 @@
 import { type Denial, deny } from '../nouns/denial.ts';
 import type { Ready } from '../nouns/engine.ts';
 import type { Outcome, Waiting } from '../nouns/outcome.ts';
-import { requestOf } from './call-request.ts';
 import type { GuardedTool, ToolCall } from './guarded-tool.ts';
-import { isSkipped, modeOf } from './of-run.ts';
+import type { AnyToolOptions, ToolDecision } from './options.ts';
+import { questionOf } from './question.ts';
 
 /**
  * Whether a call of this tool can need a person, by the policies of now. Where it cannot, a door need not ask before the
@@ -20,19 +20,30 @@ export function mayNeedPeople({ options }: GuardedTool): boolean {
  */
 export async function standingOf(guarded: GuardedTool, call: ToolCall): Promise<Ready | Waiting | Denial> {
   try {
-    if (await isSkipped(guarded, call)) return { kind: 'ready', callId: '', approvalId: undefined };
-    const mode = await modeOf(guarded, call);
-    return await guarded.options.torii.prepare(await requestOf(guarded, call), { mode });
+    const question = await questionOf(guarded, call);
+    if (question === undefined) return { kind: 'ready', callId: '', approvalId: undefined };
+    const { request, mode } = question;
+    return await guarded.options.torii.prepare(request, { mode });
   } catch {
     return deny('STORE_UNAVAILABLE', 'the engine cannot answer');
   }
 }
 
 /** Tells the application what Torii answered, whatever the application does with it. Never rejects. */
-export async function report(guarded: GuardedTool, call: ToolCall, outcome: Outcome<unknown>): Promise<void> {
+export function report(guarded: GuardedTool, call: ToolCall, outcome: Outcome<unknown>): Promise<void> {
   const { onDecision, tool } = guarded.options;
+  return onDecision === undefined ? silence : tell(onDecision, { tool, toolCallId: call.id, outcome });
+}
+
+/** One for all calls that nobody wants to be told of. */
+const silence = Promise.resolve();
+
+async function tell(
+  onDecision: NonNullable<AnyToolOptions['onDecision']>,
+  decision: ToolDecision,
+): Promise<void> {
   try {
-    await onDecision?.({ tool, toolCallId: call.id, outcome });
+    await onDecision(decision);
   } catch {
     // Documented: logs and metrics do not end a run.
   }

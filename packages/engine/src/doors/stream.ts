@@ -41,11 +41,14 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-/** What a streaming tool said last; of any other, what it returned. */
-export async function lastValueOf(result: unknown): Promise<unknown> {
-  if (!isAsyncIterable(result)) return result;
+/** What a streaming tool said last, promised; of any other, what it returned as it is. */
+export function lastValueOf(result: unknown): unknown {
+  return isAsyncIterable(result) ? lastIn(result) : result;
+}
+
+async function lastIn(values: AsyncIterable<unknown>): Promise<unknown> {
   let last: unknown;
-  for await (const value of result) last = value;
+  for await (const value of values) last = value;
   return last;
 }
 

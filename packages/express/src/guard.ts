@@ -34,18 +34,22 @@ export function guard<
   { torii, ...options }: GuardOptions<Params, ResBody, ReqBody, Query, Locals>,
 ): RequestHandler<Params, ResBody, ReqBody, Query, Locals> {
   const settings = settingsOf(torii, options);
-  return async (request, response, next) => {
-    if (!(await admit(settings, { request, response, next }))) return;
-    const told = watched(request, next);
-    noteAtWork(request, true);
-    try {
-      await handler(request, response, told);
-      noteAtWork(request, false);
-    } catch (error) {
-      noteAtWork(request, false);
-      told(error ?? new Error('the handler failed without saying why'));
-    }
-  };
+  return (request, response, next) =>
+    admit(settings, { request, response, next }, () => {
+      const told = watched(request, next);
+      const ended = (): void => noteAtWork(request, false);
+      const failed = (error: unknown): void => {
+        ended();
+        told(error ?? new Error('the handler failed without saying why'));
+      };
+      noteAtWork(request, true);
+      try {
+        const work = handler(request, response, told);
+        return work === undefined ? ended() : Promise.resolve(work).then(ended, failed);
+      } catch (error) {
+        return failed(error);
+      }
+    });
 }
 
 /** The `next` of the handler, which ends its work, and sees the error that says that nobody knows what the call cost. */

@@ -10,7 +10,5 @@ import { settingsOf } from './settings.ts';
  */
 export function toriiMiddleware(torii: Engine, options: ToriiOptions): RequestHandler {
   const settings = settingsOf(torii, options);
-  return async (request, response, next) => {
-    if (await admit(settings, { request, response, next })) next();
-  };
+  return (request, response, next) => admit(settings, { request, response, next }, () => next());
 }

@@ -184,6 +184,17 @@ describe.each(cases)('the $door of Express $version', ({ express: make, mount })
     expect(await at.torii.calls.unresolved()).toHaveLength(1);
   });
 
+  test.each(['finish', 'close'])('keeps the hold when who hears of the `%s` says so', async (event) => {
+    const url = await serve((request, response) => {
+      response.on(event, () => toriiOf(request)?.suspend('the seller never confirmed'));
+      response.json({});
+    });
+
+    await call(url);
+
+    expect(await at.watch.ended(1)).toEqual(['suspend']);
+  });
+
   test('knows the call of a request on which a parser has put what it calls `raw`', async () => {
     const app = make();
     app.use((request, _response, next) => {

@@ -51,6 +51,34 @@ describe.each(['bare', 'wrapping'] as const)('a request through a door that is %
     },
   );
 
+  test('is the same call where every function promises its answer', async () => {
+    const told: unknown[] = [];
+    const later =
+      <T>(value: T) =>
+      (): Promise<T> =>
+        Promise.resolve(value);
+    const options: HttpOptions<unknown, unknown> = {
+      tool: later('search'),
+      price: later('0.50 USD'),
+      payee: later({ recipient: 'api.example' }),
+      effect: later('read'),
+      identify: later(at.agentToken),
+      arguments: later({ q: 'torii' }),
+      charged: later('0.25 USD'),
+      succeeded: later(true),
+      skip: later(false),
+      mode: later('enforce'),
+      onDecision: async (_request, { kind }) => void told.push(await later(kind)()),
+    };
+    const url = await at.serve(behind(at, shape, options)(answer));
+
+    const response = await fetch(url);
+
+    expect(await response.json()).toMatchObject({ kind: 'allowed', arguments: '{"q":"torii"}' });
+    expect([await at.ended(1), told]).toEqual([['settle'], ['allowed']]);
+    expect(await at.spent()).toEqual({ spent: 250_000n, held: 0n });
+  });
+
   test('is enforced whatever else a function says of the mode', async () => {
     const mode = (() => 'off') as never;
     const url = await at.serve(behind(at, shape, { ...paid, tool: 'trade', mode })(answer));

@@ -4,6 +4,7 @@ import { type Denial, deny } from '../nouns/denial.ts';
 import type { Allowed, Mode, Permit } from '../nouns/engine.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import type { Waiting } from '../nouns/outcome.ts';
+import { isPromise, known, type Steps, take } from '../nouns/steps.ts';
 import { callRequestOf, idempotencyKeyOf, UNREAD_BODY } from './call-request.ts';
 import { type Exchange, isOver } from './exchange.ts';
 import { stripOwnHeaders, writeAllowed } from './own-headers.ts';
@@ -38,28 +39,51 @@ export async function admit<Req, Res>(
   settings: Settings<Req, Res>,
   exchange: Exchange<Req, Res>,
 ): Promise<Admission> {
-  const { request, response } = exchange;
+  const asked = take(questionOf(settings, exchange.request));
+  const question = isPromise(asked) ? await asked : asked;
+  if (question === undefined) return { kind: 'skipped' };
+
+  const answer = await authorize(settings, question, exchange.response);
+  if (answer.kind === 'allowed') return take(start(settings, exchange, answer.permit));
+  const isUnread =
+    question.call.arguments === UNREAD_BODY && answer.kind === 'denied' && answer.code === 'CALL_INVALID';
+  return take(refuse(settings, exchange, isUnread ? unreadBody : { answer }));
+}
+
+/** One request as a call, and in which mode it is asked about. */
+interface Question {
+  readonly call: CallRequest;
+  readonly mode: Mode;
+}
+
+/** Undefined where the options skip the request. */
+function* questionOf<Req, Res>(settings: Settings<Req, Res>, request: Req): Steps<Question | undefined> {
   const raw = settings.door.rawRequest(request);
   stripOwnHeaders(raw);
-  if ((await settings.skip(request)) === true) return { kind: 'skipped' };
+  if ((yield* known(settings.skip(request))) === true) return undefined;
   if (toriiOf(raw) !== undefined) throw guardedTwice();
 
-  const call = await callRequestOf(settings, request);
-  const mode = await settings.mode(request);
-  const answer = await authorize(settings, { call, mode }, settings.door.rawResponse(response));
-  if (answer.kind === 'allowed') return start(settings, exchange, answer.permit);
-  const isUnread =
-    call.arguments === UNREAD_BODY && answer.kind === 'denied' && answer.code === 'CALL_INVALID';
-  return refuse(settings, exchange, isUnread ? unreadBody : { answer });
+  const call = yield* callRequestOf(settings, request);
+  return { call, mode: yield* known(settings.mode(request)) };
+}
+
+function authorize<Req, Res>(
+  settings: Settings<Req, Res>,
+  question: Question,
+  response: Res,
+): Promise<Allowed | Waiting | Denial> {
+  const { torii, waitMs, door } = settings;
+  const { call, mode } = question;
+  if (waitMs === 0) return torii.authorize(call, { mode });
+  return authorizeInTime(settings, question, door.rawResponse(response));
 }
 
 /** Waits for people as long as the options say and the client does. */
-async function authorize<Req, Res>(
+async function authorizeInTime<Req, Res>(
   { torii, waitMs }: Settings<Req, Res>,
-  { call, mode }: { readonly call: CallRequest; readonly mode: Mode },
+  { call, mode }: Question,
   response: ServerResponse,
 ): Promise<Allowed | Waiting | Denial> {
-  if (waitMs === 0) return torii.authorize(call, { mode });
   const left = new AbortController();
   const leave = (): void => left.abort();
   response.once('close', leave);
@@ -91,14 +115,14 @@ const unreadBody: Refusal = {
   ),
 };
 
-async function start<Req, Res>(
+function* start<Req, Res>(
   settings: Settings<Req, Res>,
   exchange: Exchange<Req, Res>,
   permit: Permit,
-): Promise<Admission> {
+): Steps<Admission> {
   const response = settings.door.rawResponse(exchange.response);
   try {
-    await settings.onDecision?.(exchange.request, { kind: 'allowed', call: permit.call });
+    yield* known(settings.onDecision?.(exchange.request, { kind: 'allowed', call: permit.call }));
     // The client may have left, or a timeout may have answered, while we were deciding.
     if (isOver(response)) {
       releaseUnused(permit);
@@ -113,13 +137,13 @@ async function start<Req, Res>(
   return { kind: 'allowed', permit };
 }
 
-async function refuse<Req, Res>(
+function* refuse<Req, Res>(
   settings: Settings<Req, Res>,
   { request, response }: Exchange<Req, Res>,
   { answer, isBodyUnread = false }: Refusal,
-): Promise<Admission> {
+): Steps<Admission> {
   const { door, onDecision, approvalsPath } = settings;
-  await onDecision?.(request, answer);
+  yield* known(onDecision?.(request, answer));
   if (isOver(door.rawResponse(response))) return { kind: 'over' };
   const hasIdempotencyKey = idempotencyKeyOf(door.rawRequest(request)) !== undefined;
   const context = { approvalsPath, hasIdempotencyKey, isBodyUnread };

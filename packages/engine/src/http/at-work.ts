@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { MaybePromise } from '../nouns/steps.ts';
 
 const working = new WeakSet<IncomingMessage>();
 
@@ -12,8 +13,11 @@ export function noteAtWork(request: IncomingMessage, isAtWork: boolean): void {
 }
 
 /** Asked when a response has ended, and answered once whoever ended it had the chance to say that it is done. */
-export async function isStillAtWork(request: IncomingMessage): Promise<boolean> {
-  if (!working.has(request)) return false;
+export function isStillAtWork(request: IncomingMessage): MaybePromise<boolean> {
+  return working.has(request) && isAtWorkNextTick(request);
+}
+
+async function isAtWorkNextTick(request: IncomingMessage): Promise<boolean> {
   // A tick that is asked for between promises comes after all that are resolved by now.
   await Promise.resolve();
   await new Promise<void>((resolve) => process.nextTick(resolve));

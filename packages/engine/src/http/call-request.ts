@@ -1,35 +1,37 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { CallRequest } from '../nouns/call.ts';
+import { known, type Steps } from '../nouns/steps.ts';
 import type { RequestParts } from './exchange.ts';
 import type { Settings } from './settings.ts';
 
-const BEARER = /^bearer +(.*)$/i;
+const BEARER = 'bearer ';
 
-/** The request as the engine understands it. Rejects when a function of the options does. */
-export async function callRequestOf<Req, Res>(
-  settings: Settings<Req, Res>,
-  request: Req,
-): Promise<CallRequest> {
+/** The request as the engine understands it. Throws what a function of the options does. */
+export function* callRequestOf<Req, Res>(settings: Settings<Req, Res>, request: Req): Steps<CallRequest> {
   const { framework, rawRequest } = settings.door;
   const key = idempotencyKeyOf(rawRequest(request));
-  return {
-    credential: await settings.identify(request),
+  const call: CallRequest = {
+    credential: yield* known(settings.identify(request)),
     framework,
     // No name is no tool name, so the engine denies it.
-    tool: (await settings.tool(request)) ?? '',
-    price: await settings.price(request),
+    tool: (yield* known(settings.tool(request))) ?? '',
+    price: yield* known(settings.price(request)),
     // As they come: what is no payee and no effect is for the engine to deny, and must not look like none.
-    payee: await settings.payee(request),
-    effect: await settings.effect(request),
-    arguments: await settings.arguments(request),
-    ...(key === undefined ? {} : { idempotencyKey: key }),
+    payee: yield* known(settings.payee(request)),
+    effect: yield* known(settings.effect(request)),
+    arguments: yield* known(settings.arguments(request)),
   };
+  return key === undefined ? call : { ...call, idempotencyKey: key };
 }
 
 /** The token of `Authorization: Bearer`; undefined for other schemes. */
 export function bearerToken(request: IncomingMessage): string | undefined {
-  return BEARER.exec(request.headers.authorization ?? '')?.[1];
+  const { authorization = '' } = request.headers;
+  if (authorization.slice(0, BEARER.length).toLowerCase() !== BEARER) return undefined;
+  let start = BEARER.length;
+  while (authorization[start] === ' ') start += 1;
+  return authorization.slice(start);
 }
 
 /** The `Idempotency-Key` as sent. A repeated header is joined by a comma and a space, which no key may contain. */
@@ -62,6 +64,6 @@ function isUnread({ headers, readableDidRead }: IncomingMessage, body: unknown):
   if (headers['transfer-encoding'] === undefined && (length === undefined || Number(length) === 0))
     return false;
   if (body === undefined) return true;
-  const isEmpty = typeof body === 'object' && body !== null && Object.keys(body).length === 0;
-  return isEmpty && !(body instanceof Uint8Array) && !readableDidRead;
+  if (readableDidRead || body instanceof Uint8Array) return false;
+  return typeof body === 'object' && body !== null && Object.keys(body).length === 0;
 }

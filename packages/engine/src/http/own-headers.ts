@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Denial } from '../nouns/denial.ts';
 import type { Permit } from '../nouns/engine.ts';
 import { formatMoney } from '../nouns/money.ts';
+import { remembered } from './remembered.ts';
 
 /** Headers that only Torii may say, and headers by which a caller might try to name itself. */
 const OWN: ReadonlySet<string> = new Set([
@@ -30,8 +31,12 @@ type Rate = Permit['rates'][number];
 
 /** Takes incoming copies of our headers out of the request, so that a handler cannot believe them. */
 export function stripOwnHeaders(request: IncomingMessage): void {
+  // Hardly any request has one: whatever is listed is listed then.
+  for (const name in request.headers) if (isOwn(name)) return stripForged(request);
+}
+
+function stripForged(request: IncomingMessage): void {
   const forged = Object.keys(request.headers).filter(isOwn);
-  if (forged.length === 0) return;
   // Node reads `headersDistinct` out of `rawHeaders` when it is first asked, and fails on a list that was cut short.
   const { headers, headersDistinct, rawHeaders } = request;
   for (let index = rawHeaders.length - 2; index >= 0; index -= 2) {
@@ -48,16 +53,23 @@ export function stripOwnHeaders(request: IncomingMessage): void {
 export function writeAllowed(response: ServerResponse, { call, rates }: Permit): void {
   response.setHeader('X-Policy-Allowed', 'true');
   response.setHeader('X-Tool', call.tool);
-  if (call.price.asset.startsWith('USD/'))
-    response.setHeader('X-Cost-Usd', formatMoney(call.price).slice(0, -' USD'.length));
+  const { asset, units } = call.price;
+  if (asset.startsWith('USD/')) response.setHeader('X-Cost-Usd', dollarsOf(asset, units));
   if (rates.length > 0) writeRates(response, rates);
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-11: lists of strings with parameters. */
 function writeRates(response: ServerResponse, rates: readonly Rate[]): void {
-  const policies = rates.map((rate) => `${nameOf(rate)};q=${rate.limit}${windowOf(rate)}`);
-  response.setHeader('RateLimit-Policy', policies.join(', '));
-  response.setHeader('RateLimit', rates.map(limitOf).join(', '));
+  let policies = '';
+  let limits = '';
+  for (const rate of rates) {
+    const name = nameOf(rate.policy, rate.clause);
+    const comma = policies === '' ? '' : ', ';
+    policies += `${comma}${name}${quotaOf(rate.limit, rate.per)}`;
+    limits += `${comma}${name};r=${rate.left}${waitOf(rate)}`;
+  }
+  response.setHeader('RateLimit-Policy', policies);
+  response.setHeader('RateLimit', limits);
 }
 
 /**
@@ -68,19 +80,21 @@ export function refusedRates({ reasons, retryAfterMs }: Denial): { readonly Rate
   const waits = retryAfterMs === undefined ? '' : `;t=${Math.max(1, wholeSeconds(retryAfterMs))}`;
   const limits = reasons.flatMap(({ code, policy, clause }) => {
     if (code !== 'RATE_EXCEEDED' || policy === undefined || clause === undefined) return [];
-    return [`${nameOf({ policy, clause })};r=0${waits}`];
+    return [`${nameOf(policy, clause)};r=0${waits}`];
   });
   return limits.length === 0 ? {} : { RateLimit: limits.join(', ') };
 }
 
 /** When the next call fits is worth saying only where none fits now. */
-function limitOf(rate: Rate): string {
-  const limit = `${nameOf(rate)};r=${rate.left}`;
-  return rate.left > 0 ? limit : `${limit};t=${wholeSeconds(rate.resetsInMs)}`;
+function waitOf({ left, resetsInMs }: Rate): string {
+  return left > 0 ? '' : `;t=${wholeSeconds(resetsInMs)}`;
 }
 
-/** The window in seconds. The words for one begin with the letters that durations such as `10s` end in. */
-function windowOf({ per }: Rate): string {
+/** The limit, and the window in seconds. */
+const quotaOf = remembered((limit: number, per: string): string => `;q=${limit}${windowOf(per)}`);
+
+/** The words for a window begin with the letters that durations such as `10s` end in. */
+function windowOf(per: string): string {
   const [, count = '', unit = ''] = /^([0-9]*)([smhd])/.exec(per) ?? [];
   const seconds = UNIT_SECONDS.get(unit);
   return seconds === undefined ? '' : `;w=${Number(count === '' ? 1 : count) * seconds}`;
@@ -92,9 +106,14 @@ export function wholeSeconds(waitMs: number): number {
 }
 
 /** A Structured Fields string: policy and clause, without what would end it. */
-function nameOf({ policy, clause }: Pick<Rate, 'policy' | 'clause'>): string {
+const nameOf = remembered((policy: string, clause: string): string => {
   return `"${`${policy}.${clause}`.replaceAll(/[^A-Za-z0-9_.:@/[\]-]/g, '-')}"`;
-}
+});
+
+/** An amount of dollars, without their name. */
+const dollarsOf = remembered((asset: string, units: bigint): string => {
+  return formatMoney({ asset, units }).slice(0, -' USD'.length);
+});
 
 function isOwn(name: string): boolean {
   return OWN.has(name) || name.startsWith('x-torii-');

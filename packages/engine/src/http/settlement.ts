@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Call } from '../nouns/call.ts';
 import type { Permit } from '../nouns/engine.ts';
 import { money, type MoneyInput } from '../nouns/money.ts';
+import { isPromise, known, type MaybePromise, type Steps, take } from '../nouns/steps.ts';
 import { isStillAtWork } from './at-work.ts';
 import type { Exchange } from './exchange.ts';
 import type { Settings } from './settings.ts';
@@ -54,54 +55,57 @@ export function settleAtTheEnd<Req, Res>(
       charged = { amount };
       money(amount);
     },
-    suspend: (reason) => void write(permit, { kind: 'suspend', reason }),
+    suspend: (reason) => void end(permit, { kind: 'suspend', reason }),
   });
 
   let ended = false;
-  const end = (): void => {
+  const settle = (): void => {
     if (ended) return;
     ended = true;
-    void endingOf(settings, exchange, charged).then((ending) => write(permit, ending));
+    // Behind a promise: others who are told of this end may still say that nobody knows what the call cost.
+    void end(permit, Promise.resolve(take(endingOf(settings, exchange, charged))));
   };
-  response.once('finish', end);
+  // `once` would wrap both, and `ended` knows already.
+  response.on('finish', settle);
   // Also fires, and alone, when the client leaves.
-  response.once('close', end);
+  response.on('close', settle);
 }
 
 /** Ends the permit of a request whose handler never ran. */
 export function releaseUnused(permit: Permit): void {
-  void write(permit, { kind: 'release', reason: 'the handler did not run' });
+  void end(permit, { kind: 'release', reason: 'the handler did not run' });
 }
 
 type Ending =
   | { readonly kind: 'settle'; readonly amount: MoneyInput | undefined }
   | { readonly kind: 'release' | 'suspend'; readonly reason: string };
 
-async function endingOf<Req, Res>(
+function* endingOf<Req, Res>(
   settings: Settings<Req, Res>,
   { request, response }: Exchange<Req, Res>,
   charged: { readonly amount: MoneyInput } | undefined,
-): Promise<Ending> {
+): Steps<Ending> {
   if (charged !== undefined) return { kind: 'settle', amount: charged.amount };
   try {
     const { writableEnded, statusCode } = settings.door.rawResponse(response);
     // A response that its client cut off was worked for, and half of it does not say what the whole cost: hanging up
     // must not make calls free, or cheap.
     if (!writableEnded) return { kind: 'settle', amount: undefined };
-    if ((await settings.succeeded(request, response)) !== true) {
+    if ((yield* known(settings.succeeded(request, response))) !== true) {
       // Somebody else answered in its place, and what it does may yet cost: nobody may have that for nothing, or twice.
-      if (await isStillAtWork(settings.door.rawRequest(request)))
+      if (yield* known(isStillAtWork(settings.door.rawRequest(request))))
         return { kind: 'settle', amount: undefined };
       return { kind: 'release', reason: `the handler answered ${statusCode}` };
     }
-    return { kind: 'settle', amount: await settings.charged(request, response) };
+    return { kind: 'settle', amount: yield* known(settings.charged(request, response)) };
   } catch {
     return { kind: 'suspend', reason: 'the function that says what it cost failed' };
   }
 }
 
 /** A store that cannot take the end makes the promise reject; the permit goes on trying by itself. */
-async function write(permit: Permit, ending: Ending): Promise<void> {
+async function end(permit: Permit, asked: MaybePromise<Ending>): Promise<void> {
+  const ending = isPromise(asked) ? await asked : asked;
   try {
     await (ending.kind === 'settle' ? permit.settle(ending.amount) : permit[ending.kind](ending.reason));
   } catch {

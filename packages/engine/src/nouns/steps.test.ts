@@ -33,6 +33,19 @@ test('whatever `await` would wait for is waited for', async () => {
   expect(await take(sum(thenable))).toBe(5);
 });
 
+test('a thenable that tells more than once, and answers nothing, is heard once', async () => {
+  const told: unknown[] = [];
+  const twice = { then: (tell: (amount: number) => void) => [tell(5), tell(7)].length } as never;
+  function* heard(): Steps<number> {
+    told.push(yield* known<number>(twice));
+    told.push(yield* known(1));
+    return yield* known(Promise.resolve(2));
+  }
+
+  expect(await take(heard())).toBe(2);
+  expect(told).toEqual([5, 1]);
+});
+
 test.each([
   ['at once', 1, 1],
   ['promised', Promise.resolve(2), 2],

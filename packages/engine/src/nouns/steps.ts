@@ -30,7 +30,8 @@ export function isPromise<T>(answer: MaybePromise<T>): answer is PromiseLike<T> 
 async function goOn<T>(steps: Steps<T>, promised: PromiseLike<unknown>): Promise<T> {
   let awaited = promised;
   for (;;) {
-    const next = await awaited.then(
+    // Thenables may tell more than once, or answer no promise of their own: steps are taken once each.
+    const next = await Promise.resolve(awaited).then(
       (answer) => steps.next(answer),
       (error: unknown) => steps.throw(error),
     );

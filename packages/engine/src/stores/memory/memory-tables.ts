@@ -44,13 +44,14 @@ function callRows(undo: Undo): CallTables {
     openCall: (fingerprint) => calls.get(open.get(fingerprint) ?? ''),
     putCall(record) {
       const { id, fingerprint, deadlineMs, endedAt } = record;
-      if (!calls.has(id)) places.set(id, next++);
+      const isKnown = calls.has(id);
+      if (!isKnown) places.set(id, next++);
       put(undo, calls, [id, record]);
       if (fingerprint !== undefined && endedAt === undefined) put(undo, open, [fingerprint, id]);
       if (fingerprint !== undefined && endedAt !== undefined && open.get(fingerprint) === id)
         remove(undo, open, fingerprint);
-      if (endedAt === undefined) remove(undo, ended, id);
-      else put(undo, ended, [id, endedAt]);
+      if (endedAt !== undefined) put(undo, ended, [id, endedAt]);
+      else if (isKnown) remove(undo, ended, id);
       undo.note(lookAgain);
       if (deadlineMs === undefined) remove(undo, withDeadline, id);
       else put(undo, withDeadline, [id, deadlineMs]);
@@ -115,11 +116,16 @@ function bucketRows(
 }
 
 function sliceRows(undo: Undo): Pick<Tables, 'slices' | 'addToSlice'> {
-  const rates = new Map<string, Slice[]>();
+  const rates = new Map<string, readonly Slice[]>();
+  const after = (key: string, ms: number): readonly Slice[] => {
+    const all = rates.get(key) ?? [];
+    // Where the oldest counts, all of them do: rates are asked about often, and rarely is a slice to be left out.
+    return (all[0]?.startMs ?? Infinity) > ms ? all : all.filter(({ startMs }) => startMs > ms);
+  };
   return {
-    slices: (key, afterMs) => (rates.get(key) ?? []).filter(({ startMs }) => startMs > afterMs),
+    slices: after,
     addToSlice(key, startMs, dropMs) {
-      const kept = (rates.get(key) ?? []).filter((slice) => slice.startMs > dropMs);
+      const kept = after(key, dropMs).slice();
       const last = kept.at(-1);
       if (last?.startMs === startMs) kept[kept.length - 1] = { startMs, count: last.count + 1 };
       else kept.push({ startMs, count: 1 });
@@ -169,11 +175,12 @@ function revisionRows(
 
 function entryRows(undo: Undo): Pick<Tables, 'head' | 'putEntry' | 'entries' | 'denials'> {
   const entries: Entry[] = [];
+  const takeBack = (): void => void entries.pop();
   return {
-    head: () => entries.at(-1) ?? EMPTY,
+    head: () => entries[entries.length - 1] ?? EMPTY,
     putEntry(entry) {
       entries.push(entry);
-      undo.note(() => entries.pop());
+      undo.note(takeBack);
     },
     entries({ afterSeq, limit, types }) {
       if (types === undefined) return entries.slice(afterSeq, afterSeq + limit);

@@ -1,7 +1,7 @@
 /** How to take back what a transition changed, should it throw. */
 export interface Undo {
   /** Remembers how to take one change back. */
-  note(back: () => void): void;
+  note(change: Change): void;
 
   /** Takes back every change since the last transition ended, the latest first. */
   rollBack(): void;
@@ -10,13 +10,24 @@ export interface Undo {
   commit(): void;
 }
 
+/** A function that takes a change back, or what a key of a map had before, which is most of them and smaller. */
+export type Change = (() => void) | Before;
+
+interface Before {
+  readonly map: Map<unknown, unknown>;
+  readonly key: unknown;
+
+  /** Undefined where there was nothing. */
+  readonly value: unknown;
+}
+
 /** Starts with nothing to take back. */
 export function undoLog(): Undo {
-  let log: (() => void)[] = [];
+  let log: Change[] = [];
   return {
-    note: (back) => void log.push(back),
+    note: (change) => void log.push(change),
     rollBack() {
-      for (const back of log.reverse()) back();
+      for (const change of log.reverse()) takeBack(change);
       log = [];
     },
     commit() {
@@ -25,17 +36,23 @@ export function undoLog(): Undo {
   };
 }
 
+function takeBack(change: Change): void {
+  if (typeof change === 'function') return change();
+  const { map, key, value } = change;
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
+
 /** Sets a key of a map, so that it can be taken back. */
 export function put<K, V>(undo: Undo, map: Map<K, V>, [key, value]: readonly [K, V]): void {
-  const before = map.get(key);
-  undo.note(() => (before === undefined ? map.delete(key) : map.set(key, before)));
+  undo.note({ map, key, value: map.get(key) });
   map.set(key, value);
 }
 
 /** Deletes a key of a map, so that it can be taken back. */
 export function remove<K, V>(undo: Undo, map: Map<K, V>, key: K): void {
-  const before = map.get(key);
-  if (before === undefined) return;
-  undo.note(() => map.set(key, before));
+  const value = map.get(key);
+  if (value === undefined) return;
+  undo.note({ map, key, value });
   map.delete(key);
 }

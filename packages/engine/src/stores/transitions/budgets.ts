@@ -88,7 +88,7 @@ function budgetStatus(step: Standing, charge: BudgetCharge): BudgetStatus {
   const { spent, held } = usageOf(step, charge);
   const left = limit - spent - held;
   const resetsAt = resetsAtOf(step, charge);
-  return {
+  const status = {
     key,
     policy,
     clause,
@@ -98,12 +98,12 @@ function budgetStatus(step: Standing, charge: BudgetCharge): BudgetStatus {
     limit,
     spent,
     held,
-    ...(account === undefined ? {} : { account }),
     left: left < 0n ? 0n : left,
     frozen: isFrozen(step.tables, key),
     resetsAt,
     resetsInMs: resetsAt === undefined ? undefined : Math.max(0, resetsAt - step.now),
   };
+  return account === undefined ? status : { ...status, account };
 }
 
 function resetsAtOf({ tables, now }: Standing, charge: BudgetCharge): number | undefined {

@@ -143,14 +143,16 @@ interface Debit {
   /** Whether it pushed the budget past its limit and froze it. */
   readonly freezes: boolean;
 
-  /** What it made true that somebody wants to hear of, and what was spent by then. */
+  /** What it made true that somebody wants to hear of, and what was spent by then: 0 where nobody wants to. */
   readonly passed: readonly BudgetAlert[];
   readonly spent: bigint;
 }
 
 /** Debits what was really spent. */
 function debit(step: Step, charge: BudgetCharge, actual: bigint): Debit {
-  const before = usageOf(step, charge).spent;
+  // What was spent of a rolling budget is a sum of many slices, and matters to those alone who want to hear of it.
+  const isWatched = charge.alerts !== undefined;
+  const before = isWatched ? usageOf(step, charge).spent : 0n;
   const bucket = bucketOf(step.tables, charge);
   const held = bucket.held - charge.amount;
   const spent = bucket.spent + actual > MAX_UNITS ? MAX_UNITS : bucket.spent + actual;
@@ -158,6 +160,6 @@ function debit(step: Step, charge: BudgetCharge, actual: bigint): Debit {
   step.tables.putBucket(posted);
   const freezes = actual > charge.amount && isOverspent(step, charge);
   if (freezes) step.tables.putBucket({ ...posted, frozen: true });
-  const after = usageOf(step, charge).spent;
+  const after = isWatched ? usageOf(step, charge).spent : 0n;
   return { charge, freezes, passed: alertsPassed(charge, { before, after }), spent: after };
 }

@@ -3,7 +3,7 @@ import { formatCurrency } from '../../nouns/money.ts';
 import type { BudgetCharge, RateCharge } from '../../nouns/charge.ts';
 import type { Bucket } from '../tables.ts';
 import { bucketOf, budgetRoomAt, isFrozen, limitOf, usedBeside } from './budgets.ts';
-import { rateStatus, roomAt, type Standing } from './rows.ts';
+import { roomAt, type Standing, usedOf } from './rows.ts';
 
 /** Buckets as they will be once all their charges are held, or why they may not be. */
 export interface Judgement {
@@ -17,7 +17,7 @@ interface Asked {
 
   /** What counted against the budget before. */
   readonly used: bigint;
-  readonly amount: bigint;
+  amount: bigint;
 }
 
 /** What is judged: a call, or what a call asks for beside what it holds. */
@@ -29,20 +29,17 @@ export function judgeBudgets(
   charges: readonly BudgetCharge[],
   judged: Judged = 'call',
 ): Judgement {
-  const asked = new Map<string, Asked>();
+  // A list, because charges are few: a map would need one text of key and window for each of them.
+  const asked: Asked[] = [];
   const objections: TimedReason[] = [];
   for (const charge of charges) {
-    const id = `${charge.startMs} ${charge.key}`;
-    const before = asked.get(id) ?? untouched(step, charge);
-    const together = { ...before, amount: before.amount + charge.amount };
-    const figures = figuresOf(step, charge, together);
+    let one = asked.find(({ bucket }) => bucket.startMs === charge.startMs && bucket.key === charge.key);
+    if (one === undefined) asked.push((one = untouched(step, charge)));
+    one.amount += charge.amount;
+    const figures = figuresOf(step, charge, one);
     if (figures !== undefined) objections.push(budgetObjection(charge, figures, judged));
-    asked.set(id, together);
   }
-  const buckets = [...asked.values()].map(({ bucket, amount }) => ({
-    ...bucket,
-    held: bucket.held + amount,
-  }));
+  const buckets = asked.map(({ bucket, amount }) => ({ ...bucket, held: bucket.held + amount }));
   return { buckets, objections };
 }
 
@@ -112,26 +109,31 @@ const ROLLING = 'rolling ';
 
 /** Judges all rates together, so that two charges of one rate count twice. */
 export function judgeRates(step: Standing, charges: readonly RateCharge[]): readonly TimedReason[] {
-  const asked = new Map<string, number>();
-  return charges.flatMap((charge) => {
-    const { key, policy, clause, per, limit } = charge;
-    const calls = (asked.get(key) ?? 0) + 1;
-    asked.set(key, calls);
-    const used = rateStatus(step, charge).used + calls - 1;
-    if (used < limit) return [];
-    const message = `${used} of ${limit} calls per ${per} are used`;
-    const objection: TimedReason = {
-      policy,
-      clause,
-      code: 'RATE_EXCEEDED',
-      message,
-      value: `${used + 1} calls`,
-      limit: `${limit} calls`,
-    };
-    return [
-      calls > limit
-        ? objection
-        : { ...objection, retryAfterMs: Math.max(1, roomAt(step, charge, calls) - step.now) },
-    ];
-  });
+  const objections: TimedReason[] = [];
+  for (const [index, charge] of charges.entries()) {
+    const calls = charges.slice(0, index).filter(({ key }) => key === charge.key).length + 1;
+    const used = usedOf(step, charge) + calls - 1;
+    if (used >= charge.limit) objections.push(rateObjection(step, charge, { calls, used }));
+  }
+  return objections;
+}
+
+function rateObjection(
+  step: Standing,
+  charge: RateCharge,
+  { calls, used }: { readonly calls: number; readonly used: number },
+): TimedReason {
+  const { policy, clause, per, limit } = charge;
+  const message = `${used} of ${limit} calls per ${per} are used`;
+  const objection: TimedReason = {
+    policy,
+    clause,
+    code: 'RATE_EXCEEDED',
+    message,
+    value: `${used + 1} calls`,
+    limit: `${limit} calls`,
+  };
+  return calls > limit
+    ? objection
+    : { ...objection, retryAfterMs: Math.max(1, roomAt(step, charge, calls) - step.now) };
 }

@@ -42,11 +42,16 @@ export function written(charge: BudgetCharge): JsonObject {
   return endMs === undefined ? { ...plain, rollingMs } : { ...plain, rollingMs, endMs };
 }
 
+/** How many calls a rate counts now. */
+export function usedOf(step: Standing, charge: RateCharge): number {
+  return callsIn(countedSlices(step, charge));
+}
+
 /** How a rate stands now. */
 export function rateStatus(step: Standing, charge: RateCharge): RateStatus {
   const { key, policy, clause, scope, per, limit } = charge;
-  const used = callsIn(countedSlices(step, charge));
-  const resetsAt = roomAt(step, charge, 1);
+  const used = usedOf(step, charge);
+  const resetsAt = used < limit ? step.now : roomAt(step, charge, 1);
   return {
     key,
     policy,

@@ -27,7 +27,7 @@ const IMPATIENT_MS = 4;
 export const asksAnew: Breaking = (store) =>
   altered(store, (inner) => ({
     async reserve(reservation) {
-      const asked = inner.reserve(reservation);
+      const asked = Promise.resolve(inner.reserve(reservation));
       const late = pause(IMPATIENT_MS).then(() => undefined);
       const answer = await Promise.race([asked, late]);
       if (answer !== undefined) return answer;

@@ -26,11 +26,11 @@ export function losesEveryReply(
       for (let index = 0; index < calls; index++) {
         const id = `c${index}`;
         proxy.cutReplyAfter(0);
-        const answer = await patiently(() => asked.reserve(reservation(id)));
+        const answer = await patiently(async () => asked.reserve(reservation(id)));
         if (answer.kind !== 'reserved' || !answer.fresh)
           violations.push(`${id} was told \`${answer.kind}\`, not its own`);
         proxy.cutReplyAfter(0);
-        await patiently(() => asked.settle(costing(id, AMOUNT)));
+        await patiently(async () => asked.settle(costing(id, AMOUNT)));
         progress.step(index + 1, calls, 'calls');
       }
       proxy.heal();

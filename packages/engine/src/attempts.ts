@@ -4,6 +4,7 @@ import type { Call } from './nouns/call.ts';
 import { nextAttemptId, attemptIn } from './nouns/attempt.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { CallRecord } from './nouns/hold.ts';
+import type { Steps } from './nouns/steps.ts';
 import { inTime, repeated, type Turn } from './turn.ts';
 import type { Decided } from './reserve/reserve.ts';
 
@@ -21,39 +22,40 @@ export const ATTEMPTED_WITHIN_MS = 48 * 3_600_000;
  * The same decision for the next attempt of a call whose record says that an attempt failed: a call of its own, under an
  * id of its own. A denial where there may be no other attempt; undefined where the record is not that of a failure.
  */
-export function nextAttempt<D extends Decided>(
+export function* nextAttempt<D extends Decided>(
   turn: Turn,
   decided: D,
   record: CallRecord,
-): D | Promise<D | Denial> | undefined {
+): Steps<D | Denial | undefined> {
   const { call } = decided;
   if (!hasFailed(record) || !isRepeatable(call)) return undefined;
   const { number } = attemptIn(record.id);
   if (number >= MOST_ATTEMPTS)
-    return noOther(turn, call, { record, because: `it was attempted ${number} times` });
+    return yield* noOther(turn, call, { record, because: `it was attempted ${number} times` });
   const next = { ...decided, call: { ...call, id: nextAttemptId(record.id) } };
-  return endedLately(turn, record) ? next : attemptKnown(turn, next, record);
+  return endedLately(turn, record) ? next : yield* attemptKnown(turn, next, record);
 }
 
 /**
  * After an attempt that failed long ago the next one is only found, never made: the store may forget the one before the
  * other is there.
  */
-async function attemptKnown<D extends Decided>(turn: Turn, next: D, record: CallRecord): Promise<D | Denial> {
+function* attemptKnown<D extends Decided>(turn: Turn, next: D, record: CallRecord): Steps<D | Denial> {
   const { call } = next;
-  const known = await inTime(turn, turn.store.call(call.id));
+  const known = yield* inTime(turn, () => turn.store.call(call.id));
   if (known === undefined || known.withdrawn === true)
-    return noOther(turn, call, { record, because: 'that is too long ago to attempt it again' });
+    return yield* noOther(turn, call, { record, because: 'that is too long ago to attempt it again' });
   // Neither is forgotten by the time it is asked for, so that asking makes nothing.
   if (known.endedAt === undefined || endedLately(turn, known)) return next;
-  return nextAttempt(turn, next, known) ?? repeated({ turn, call }, repeatDenial(known));
+  const after = yield* nextAttempt(turn, next, known);
+  return after ?? (yield* repeated({ turn, call }, repeatDenial(known)));
 }
 
 function noOther(
   turn: Turn,
   call: Call,
   { record, because }: { readonly record: CallRecord; readonly because: string },
-): Promise<Denial> {
+): Steps<Denial> {
   const message = `this call failed, and ${because}; ask with a new call`;
   return repeated({ turn, call }, { ...deny('CALL_ENDED', message), callId: record.id, ended: 'released' });
 }

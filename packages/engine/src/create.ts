@@ -8,6 +8,7 @@ import { createIdentity, createLinks } from './identify/index.ts';
 import { assetTable } from './nouns/asset.ts';
 import type { Engine } from './nouns/engine.ts';
 import { isStored } from './nouns/policy-source.ts';
+import { promiseOf } from './nouns/steps.ts';
 import type { Store } from './nouns/store.ts';
 import { agentsOf, budgetsOf, callsOf, healthOf, journalOf } from './operators/operate.ts';
 import { type EngineOptions, settingsOf } from './options.ts';
@@ -49,7 +50,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const written = (): void => workers?.wake(store);
     live = await LivePolicies.open({ ...settings, source, assets, store, written });
     const facts = { ...startOf(live.policies), mode: settings.mode };
-    const recordStart = (each: Store): Promise<void> => each.append([{ type: 'engine.started', facts }]);
+    const recordStart = async (each: Store): Promise<void> =>
+      each.append([{ type: 'engine.started', facts }]);
     const working = await openWorkers({ ...settings, assets, store, courier, recordStart });
     workers = working;
     await working.start();
@@ -110,10 +112,11 @@ function engineOf(
     await inTime(store.close());
   };
   return {
-    decide: (request) => preview(parts, request),
-    prepare: (request, options) => prepare(parts, request, options ?? undefined),
-    authorize: (request, options) => authorize(parts, request, options ?? undefined),
-    guard: (request, run, options) => guard(parts, request, { run, options: options ?? undefined }),
+    decide: (request) => promiseOf(preview(parts, request)),
+    prepare: (request, options) => promiseOf(prepare(parts, request, options ?? undefined)),
+    authorize: (request, options) => promiseOf(authorize(parts, request, options ?? undefined)),
+    guard: (request, run, options) =>
+      promiseOf(guard(parts, request, { run, options: options ?? undefined })),
     approvals: approvalsOf(parts),
     people: { identify: (credential) => parts.identity.person(credential) },
     agents: agentsOf(parts),

@@ -1,9 +1,10 @@
 import type { Clock } from './nouns/clock.ts';
 import { ToriiError } from './nouns/errors.ts';
+import { isPromise, type MaybePromise } from './nouns/steps.ts';
 
 /** Work that has to be done by a point in time. */
 export interface Timed<T> {
-  readonly work: Promise<T>;
+  readonly work: PromiseLike<T>;
 
   /** Told of an answer that came too late, so that nothing is left behind that nobody knows of. */
   readonly late?: ((answer: T) => void) | undefined;
@@ -32,7 +33,7 @@ export function before<T>(clock: Clock, untilMs: number, { work, late }: Timed<T
   });
 }
 
-/** As `before`, with the time that one answer of the store may take. */
-export function within<T>(clock: Clock, limitMs: number, work: Promise<T>): Promise<T> {
-  return before(clock, clock.now() + limitMs, { work });
+/** As `before`, with the time that one answer of the store may take. What is known at once is in time. */
+export function within<T>(clock: Clock, limitMs: number, work: MaybePromise<T>): Promise<T> {
+  return isPromise(work) ? before(clock, clock.now() + limitMs, { work }) : Promise.resolve(work);
 }

@@ -7,12 +7,21 @@ import { deny, type Denial } from './nouns/denial.ts';
 import type { Extended } from './nouns/engine.ts';
 import type { CallRecord, Extension, StalePolicies } from './nouns/hold.ts';
 import { formatMoney, type Money, tryMoney } from './nouns/money.ts';
+import type { Steps } from './nouns/steps.ts';
 import { quoted } from './nouns/wording.ts';
 import type { Parts } from './parts.ts';
-import { recordDenial } from './record/record.ts';
 import type { Decided } from './reserve/reserve.ts';
 import { amountsIn, type AskedMore } from './settle/permit.ts';
-import { inTime, repeated, type Turn, turnOf, unavailable, underActivePolicies, type Walk } from './turn.ts';
+import {
+  inTime,
+  noted,
+  repeated,
+  type Turn,
+  turnOf,
+  unavailable,
+  underActivePolicies,
+  type Walk,
+} from './turn.ts';
 
 /** A call that runs, as it was started. */
 export interface Running {
@@ -27,7 +36,7 @@ const LONGEST_MS = 86_400_000;
  * Decides a call that runs again, at the price that it may cost in all from now on, and holds that. A lost answer is
  * told as a denial: should more be held after all, settling returns it.
  */
-export async function extend(parts: Parts, running: Running, asked: AskedMore): Promise<Extended | Denial> {
+export function* extend(parts: Parts, running: Running, asked: AskedMore): Steps<Extended | Denial> {
   const { call } = running;
   const { forMs = parts.holdTtlMs, current, granted } = asked;
   const walked = parts.underWay.begin();
@@ -35,15 +44,15 @@ export async function extend(parts: Parts, running: Running, asked: AskedMore): 
     const turn = turnOf(parts, call.principal, parts.clock.now() + parts.storeTimeoutMs);
     const price = tryMoney(asked.price);
     if (price === undefined)
-      return await denied({ turn, call }, deny('PRICE_UNKNOWN', 'expected a price such as `0.12 USD`'));
+      return yield* denied({ turn, call }, deny('PRICE_UNKNOWN', 'expected a price such as `0.12 USD`'));
     const walk = { turn, call: { ...call, price } };
     if (!Number.isInteger(forMs) || forMs < 1 || forMs > LONGEST_MS)
-      return await denied(
+      return yield* denied(
         walk,
         deny('CALL_INVALID', `expected \`forMs\` as 1 to ${LONGEST_MS} milliseconds`),
       );
     const limits = { held: isMore(price, current), unasked: isMore(price, granted) ? granted : undefined };
-    return await underActivePolicies(walk, (decided) => grow(turn, running, { decided, forMs, ...limits }));
+    return yield* underActivePolicies(walk, (decided) => grow(turn, running, { decided, forMs, ...limits }));
   } catch (error) {
     parts.onError(error instanceof Error ? error : new Error('the extension failed'));
     return unavailable('the store cannot answer, so the call was not extended');
@@ -76,19 +85,15 @@ function atLeastHeld({ budgets }: CallRecord, price: Money): Money {
   return { units: LEAST, asset: `${spends.currency}/${BUDGET_DECIMALS}` };
 }
 
-async function grow(
-  turn: Turn,
-  running: Running,
-  growth: Growth,
-): Promise<Extended | Denial | StalePolicies> {
+function* grow(turn: Turn, running: Running, growth: Growth): Steps<Extended | Denial | StalePolicies> {
   const { call, decision, set, shadow } = growth.decided;
   const walk = { turn, call };
   const objection = objectionTo(running.record, decision, growth);
-  if (objection !== undefined) return denied(walk, objection);
+  if (objection !== undefined) return yield* denied(walk, objection);
   const amounts = amountsIn(turn.assets, running.record, atLeastHeld(running.record, call.price));
   if (amounts === undefined) {
     const message = `\`${call.price.asset}\` does not count in every budget of the call`;
-    return denied(walk, deny('ASSET_UNKNOWN', message));
+    return yield* denied(walk, deny('ASSET_UNKNOWN', message));
   }
   const extension: Extension = {
     callId: running.record.id,
@@ -98,7 +103,7 @@ async function grow(
     policies: set.hash,
     facts: { policies: decision.policies.map(policyName), ...(shadow === undefined ? {} : { shadow }) },
   };
-  const answer = await inTime(turn, turn.store.extend(extension));
+  const answer = yield* inTime(turn, () => turn.store.extend(extension));
   switch (answer.kind) {
     case 'extended': {
       const { id: callId, price, deadlineMs } = answer.call;
@@ -109,9 +114,12 @@ async function grow(
     case 'refused':
       return answer.denial;
     case 'not-extendable':
-      return repeated(walk, repeatDenial(answer.call));
+      return yield* repeated(walk, repeatDenial(answer.call));
     case 'unknown-call':
-      return repeated(walk, { ...deny('CALL_ENDED', 'this call is no longer known'), callId: call.id });
+      return yield* repeated(walk, {
+        ...deny('CALL_ENDED', 'this call is no longer known'),
+        callId: call.id,
+      });
   }
 }
 
@@ -152,7 +160,7 @@ function uncounted(
 }
 
 /** Written down; the call goes on as it was. */
-function denied({ turn, call }: Walk, denial: Denial): Promise<Denial> {
+function denied({ turn, call }: Walk, denial: Denial): Steps<Denial> {
   const told = { ...denial, callId: call.id, tool: call.tool, extension: true } as const;
-  return inTime(turn, recordDenial(turn.store, call.principal, told));
+  return noted(turn, call.principal, told);
 }

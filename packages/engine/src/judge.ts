@@ -4,14 +4,16 @@ import type { Call } from './nouns/call.ts';
 import type { JsonObject } from './nouns/canonical.ts';
 import type { Allowance, Decision } from './nouns/decision.ts';
 import { NEW_SESSION } from './nouns/facts.ts';
+import type { MaybePromise, Steps } from './nouns/steps.ts';
 import type { Parts } from './parts.ts';
 import type { Decided } from './reserve/reserve.ts';
 
-type InTime = <T>(work: Promise<T>) => Promise<T>;
+/** Asks the store, and waits no longer than it may take. */
+type InTime = <T>(ask: () => MaybePromise<T>) => Steps<T>;
 
 /** As `weigh`; in shadow nobody is asked, and what is noted says who would have been. */
-export async function judge(parts: Parts, call: Call, inTime: InTime): Promise<Decided> {
-  const decided = await weigh(parts, call, inTime);
+export function* judge(parts: Parts, call: Call, inTime: InTime): Steps<Decided> {
+  const decided = yield* weigh(parts, call, inTime);
   const { decision, shadow } = decided;
   if (parts.mode === 'enforce' || decision.kind !== 'approve') return decided;
   const { unasked, asked } = withoutAsking(decision);
@@ -19,19 +21,19 @@ export async function judge(parts: Parts, call: Call, inTime: InTime): Promise<D
 }
 
 /** Decides a call by the set of now, with what the store knows of the session where a policy looks at it. */
-export async function weigh(
+export function* weigh(
   { live, store, clock, assets, carveOuts }: Parts,
   call: Call,
   inTime: InTime,
-): Promise<Decided> {
+): Steps<Decided> {
   const { policies, shadow } = live;
   // A set in shadow needs the counts too: its sessions would else never have done anything.
   const readsSessions = policies.readsSessions || shadow?.readsSessions === true;
   const { principal } = call;
   const currency =
-    principal.carveOut === undefined ? undefined : await inTime(carveOuts.of(store, principal));
+    principal.carveOut === undefined ? undefined : yield* inTime(() => carveOuts.of(store, principal));
   const paidFrom = (decision: Decision): Decision => delegated(call, decision, { currency, assets });
-  const session = readsSessions ? await inTime(store.session(principal)) : NEW_SESSION;
+  const session = readsSessions ? yield* inTime(() => store.session(principal)) : NEW_SESSION;
   const facts = { nowMs: clock.now(), session };
   const decision = paidFrom(decide(call, policies, facts));
   // One call in shadow is decided by the active set, as those beside it are.

@@ -121,7 +121,7 @@ describe.each(stores.kinds)('long after a call failed, on the %s store', (kind) 
     on.clock.set(on.clock.now() + KEPT_MS + 1);
 
     await store.expire(10);
-    const left = await Promise.all(ids.map((id) => store.call(id)));
+    const left = await Promise.all(ids.map(async (id) => store.call(id)));
     await store.reserve(reservation('c1', { ttlMs: 9 * KEPT_MS }));
     on.clock.set(on.clock.now() + KEPT_MS + 1);
     await store.expire(10);

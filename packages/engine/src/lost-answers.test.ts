@@ -3,6 +3,7 @@ import { type Harness, harness as open } from './engine.test-support.ts';
 import type { Engine } from './nouns/engine.ts';
 import { ToriiError } from './nouns/errors.ts';
 import type { Reservation, StartRequest } from './nouns/hold.ts';
+import type { MaybePromise } from './nouns/steps.ts';
 import type { Store } from './nouns/store.ts';
 
 const engines: Engine[] = [];
@@ -22,7 +23,10 @@ describe.each(stores.kinds)('on the %s store', (kind) => {
     const asked: string[] = [];
     const wrap = (store: Store): Store => {
       const line =
-        <Asked extends readonly unknown[], T>(name: keyof Losing, method: (...asked: Asked) => Promise<T>) =>
+        <Asked extends readonly unknown[], T>(
+          name: keyof Losing,
+          method: (...asked: Asked) => MaybePromise<T>,
+        ) =>
         async (...request: Asked): Promise<T> => {
           asked.push(name);
           const lost = losing[name];

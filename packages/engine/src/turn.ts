@@ -4,6 +4,7 @@ import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { StalePolicies } from './nouns/hold.ts';
 import type { Principal } from './nouns/principal.ts';
+import { isPromise, known, type MaybePromise, type Steps, take } from './nouns/steps.ts';
 import { isToolName } from './nouns/tool-name.ts';
 import type { Parts } from './parts.ts';
 import { recordDenial } from './record/record.ts';
@@ -34,17 +35,15 @@ export interface Watch<T> {
 }
 
 /** Who calls, and what they call. Unproven callers are counted, and a request that is no call is written down. */
-export async function identify(parts: Parts, request: CallRequest, untilMs: number): Promise<Walk | Denial> {
-  const principal = await parts.identity.agent(request.credential);
+export function* identify(parts: Parts, request: CallRequest, untilMs: number): Steps<Walk | Denial> {
+  const principal = yield* known(parts.identity.agent(request.credential));
   if ('kind' in principal) {
     parts.refusals.count(principal.code);
     return principal;
   }
   const call = describeCall(request, principal, parts.random);
   const turn = turnOf(parts, principal, untilMs);
-  return 'kind' in call
-    ? inTime(turn, recordDenial(turn.store, principal, named(call, request)))
-    : { turn, call };
+  return 'kind' in call ? yield* noted(turn, principal, named(call, request)) : { turn, call };
 }
 
 /** A walk for this caller, until then. Written out field by field: copying all that options hold costs more. */
@@ -84,33 +83,53 @@ function named(denial: Denial, { tool }: CallRequest): Denial & { readonly tool?
 const STALE_TRIES = 3;
 
 /** Decides and goes on, and does both again when the store says that another set of policies is active. */
-export async function underActivePolicies<T>(
+export function* underActivePolicies<T>(
   { turn, call }: Walk,
-  goOn: (decided: Decided) => Promise<T | Denial | StalePolicies>,
-): Promise<T | Denial> {
+  goOn: (decided: Decided) => Steps<T | Denial | StalePolicies>,
+): Steps<T | Denial> {
   for (let tries = 0; tries <= STALE_TRIES; tries++) {
-    const answer = await goOn(await judge(turn, call, (work) => inTime(turn, work)));
+    const answer = yield* goOn(yield* judge(turn, call, (ask) => inTime(turn, ask)));
     if (!isStale(answer)) return answer;
-    await inTime(turn, turn.live.catchUp(answer.active));
+    yield* inTime(turn, () => turn.live.catchUp(answer.active));
   }
   const message = 'other policies are active than this engine has; nothing was started';
-  return repeated({ turn, call }, deny('POLICY_STALE', message, { retryAfterMs: 1_000 }));
+  return yield* repeated({ turn, call }, deny('POLICY_STALE', message, { retryAfterMs: 1_000 }));
 }
 
 function isStale(answer: unknown): answer is StalePolicies {
   return (answer as Partial<StalePolicies>).kind === 'stale-policies';
 }
 
+/** Whom a denial concerns, and what it says. */
+type Denied = readonly [principal: Principal, denial: Parameters<typeof recordDenial>[2]];
+
 /** Every outcome is recorded, also that a repeat was told what its first call was told. */
-export function repeated({ turn, call }: Walk, denial: Denial): Promise<Denial> {
-  return inTime(turn, recordDenial(turn.store, call.principal, { ...denial, tool: call.tool }));
+export function repeated({ turn, call }: Walk, denial: Denial): Steps<Denial> {
+  return noted(turn, call.principal, { ...denial, tool: call.tool });
 }
 
-/** Waits for the store in time. Until it has answered, closing waits too: what comes late is still taken back. */
-export function inTime<T>(
+/** Writes a denial down, and answers it. */
+export function noted(turn: Turn, ...denied: Denied): Steps<Denial> {
+  return inTime(turn, () => take(recordDenial(turn.store, ...denied)));
+}
+
+/** Asks the store, and waits for it in time. */
+export function* inTime<T>(turn: Turn, ask: () => MaybePromise<T>, watch: Watch<T> = {}): Steps<T> {
+  let work: MaybePromise<T>;
+  try {
+    work = ask();
+  } catch (error) {
+    watch.lost?.();
+    throw error;
+  }
+  return isPromise(work) ? yield* known(waited(turn, work, watch)) : work;
+}
+
+/** Until the store has answered, closing waits too: what comes late is still taken back. */
+function waited<T>(
   { clock, untilMs, underWay }: Turn,
-  work: Promise<T>,
-  { late, lost }: Watch<T> = {},
+  work: PromiseLike<T>,
+  { late, lost }: Watch<T>,
 ): Promise<T> {
   const answered = underWay.begin();
   const answer = before(clock, untilMs, { work, late });
@@ -122,14 +141,14 @@ export function inTime<T>(
 }
 
 /** Whatever goes wrong before the execution is a denial. `path` is told by when it must have answered. */
-export async function failClosed<T>(
+export function* failClosed<T>(
   parts: Parts,
-  path: (untilMs: number) => Promise<T | Denial>,
-): Promise<T | Denial> {
+  path: (untilMs: number) => Steps<T | Denial>,
+): Steps<T | Denial> {
   if (parts.closing()) return unavailable('the engine is closing, so nothing was started');
   const walked = parts.underWay.begin();
   try {
-    return await path(parts.clock.now() + parts.storeTimeoutMs);
+    return yield* path(parts.clock.now() + parts.storeTimeoutMs);
   } catch (error) {
     parts.onError(error instanceof Error ? error : new Error('the path failed'));
     return unavailable('the store cannot answer, so nothing was started');

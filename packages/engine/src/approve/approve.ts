@@ -1,6 +1,7 @@
 import { deny, type Denial } from '../nouns/denial.ts';
 import type { Waiting } from '../nouns/outcome.ts';
 import type { CallRecord, StalePolicies, StartAnswer, StartRequest } from '../nouns/hold.ts';
+import { known, type Steps } from '../nouns/steps.ts';
 import type { HoldStore } from '../nouns/store.ts';
 
 export interface ApproveContext {
@@ -11,12 +12,12 @@ export interface ApproveContext {
 export type Verdict = Extract<StartAnswer, { kind: 'started' }> | Waiting | Denial | StalePolicies;
 
 /** Starts a call whose approval of exactly this action was granted, and uses that approval up. */
-export async function approve(
+export function* approve(
   { store, holdTtlMs }: ApproveContext,
   request: Omit<StartRequest, 'ttlMs'>,
-): Promise<Verdict> {
+): Steps<Verdict> {
   const { callId } = request;
-  const answer = await store.start({ ...request, ttlMs: holdTtlMs });
+  const answer = yield* known(store.start({ ...request, ttlMs: holdTtlMs }));
   if (answer.kind === 'started' || answer.kind === 'stale-policies') return answer;
   if (answer.kind === 'waiting') return { kind: 'waiting', callId, approval: answer.approval };
   if (answer.kind === 'not-startable') return repeatDenial(answer.call);

@@ -1,6 +1,7 @@
 import type { Clock } from '../nouns/clock.ts';
 import { type Denial, deny } from '../nouns/denial.ts';
 import type { Person, Principal } from '../nouns/principal.ts';
+import type { MaybePromise } from '../nouns/steps.ts';
 import { type PersonCredential, VouchedPerson } from '../nouns/vouched-person.ts';
 import { verificationKey } from './keys.ts';
 import type { ApprovalLinks } from './links.ts';
@@ -12,8 +13,8 @@ import { type KeyRing, type TrustedKey, verifyToken } from './verify.ts';
 
 /** Proves who is calling and who approves. Answers a denial for anything it cannot prove, and never rejects. */
 export interface Identity {
-  /** The agent, owner, session and tenant of an agent token. */
-  agent(credential: string | undefined): Promise<Principal | Denial>;
+  /** The agent, owner, session and tenant of an agent token: at once where it was verified before. */
+  agent(credential: string | undefined): MaybePromise<Principal | Denial>;
 
   /**
    * The person of an approver token, of a signed link, or that the host vouches for. An agent token is never one. A person
@@ -84,11 +85,21 @@ function isLink(credential: string | undefined): boolean {
   return token.kind === 'unverified' && token.header.get('typ') === linkToken.typ;
 }
 
-type Prove<Who> = (credential: string | undefined) => Promise<Who | Denial>;
+type Prove<Who> = (credential: string | undefined) => MaybePromise<Who | Denial>;
 
 function prover<Who>(kind: TokenKind<Who>, keys: KeyRing, clock: Clock): Prove<Who> {
   const cache = verifiedCache<Who>(CACHE_LIMIT);
-  return async (credential) => {
+  const prove = async (credential: string, nowMs: number): Promise<Who | Denial> => {
+    try {
+      const verified = await verifyToken(kind, keys, { credential, nowMs });
+      if (verified.kind === 'denied') return verified;
+      cache.set(credential, verified);
+      return verified.who;
+    } catch {
+      return unverifiable();
+    }
+  };
+  return (credential) => {
     if (credential === undefined || credential === '')
       return deny('IDENTITY_MISSING', `expected an ${kind.name} token`);
     // Doors written in JavaScript may hand over the list of a repeated header.
@@ -96,16 +107,15 @@ function prover<Who>(kind: TokenKind<Who>, keys: KeyRing, clock: Clock): Prove<W
       return deny('IDENTITY_INVALID', `expected one ${kind.name} token as text`);
     try {
       const nowMs = clock.now();
-      const known = cache.get(credential, nowMs);
-      if (known !== undefined) return known;
-      const verified = await verifyToken(kind, keys, { credential, nowMs });
-      if (verified.kind === 'denied') return verified;
-      cache.set(credential, verified);
-      return verified.who;
+      return cache.get(credential, nowMs) ?? prove(credential, nowMs);
     } catch {
-      return deny('IDENTITY_INVALID', 'the token cannot be verified');
+      return unverifiable();
     }
   };
+}
+
+function unverifiable(): Denial {
+  return deny('IDENTITY_INVALID', 'the token cannot be verified');
 }
 
 /** A key without `kid` serves every token of its issuer that names no key of its own. */

@@ -17,7 +17,29 @@ export function* known<T>(answer: MaybePromise<T>): Steps<T> {
 /** Does the steps: at once as long as nothing is promised, and from then on behind a promise. Throws what they throw. */
 export function take<T>(steps: Steps<T>): T | Promise<T> {
   const first = steps.next();
-  return first.done === true ? first.value : goOn(steps, first.value);
+  return first.done === true ? first.value : promiseOf(steps, first);
+}
+
+/**
+ * As `take`, for whoever expects a promise: of what is known at once too, and what the steps throw rejects. `from` is how
+ * far they were taken already.
+ */
+export async function promiseOf<T>(
+  steps: Steps<T>,
+  from: IteratorResult<PromiseLike<unknown>, T> = steps.next(),
+): Promise<T> {
+  let step = from;
+  while (step.done !== true) {
+    let answer: unknown;
+    try {
+      answer = await step.value;
+    } catch (error) {
+      step = steps.throw(error);
+      continue;
+    }
+    step = steps.next(answer);
+  }
+  return step.value;
 }
 
 /** Whether `await` would wait for it. */
@@ -25,17 +47,4 @@ export function isPromise<T>(answer: MaybePromise<T>): answer is PromiseLike<T> 
   return (
     typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
   );
-}
-
-async function goOn<T>(steps: Steps<T>, promised: PromiseLike<unknown>): Promise<T> {
-  let awaited = promised;
-  for (;;) {
-    // Thenables may tell more than once, or answer no promise of their own: steps are taken once each.
-    const next = await Promise.resolve(awaited).then(
-      (answer) => steps.next(answer),
-      (error: unknown) => steps.throw(error),
-    );
-    if (next.done === true) return next.value;
-    awaited = next.value;
-  }
 }

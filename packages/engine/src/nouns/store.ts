@@ -29,6 +29,7 @@ import type {
 import type { Outbox } from './outbox.ts';
 import type { RevisionStore } from './revision.ts';
 import type { RevocationStore } from './revocation.ts';
+import type { MaybePromise } from './steps.ts';
 import type { WalletStore } from './wallet.ts';
 
 /**
@@ -36,9 +37,10 @@ import type { WalletStore } from './wallet.ts';
  * `@torii/engine/testing`.
  *
  * Every method is one atomic step: its journal entries are written with the change they describe, or neither is.
- * A promise that resolves is durable as far as the store promises to be. `callId` is the idempotency key: a repeated
+ * What is on the path of a call may be answered at once, by a store that need not ask anybody; all else is promised. An
+ * answer is durable as far as the store promises to be. `callId` is the idempotency key: a repeated
  * request gets the first answer. The store's own clock decides and never runs backwards. A store that cannot answer
- * rejects with `STORE_UNAVAILABLE`, and then nothing has changed or the repeat will say what did; it never guesses.
+ * rejects, or throws, `STORE_UNAVAILABLE`, and then nothing has changed or the repeat will say what did; it never guesses.
  */
 export interface Store
   extends HoldStore, WalletStore, RevocationStore, ApprovalStore, RevisionStore, Journal, Outbox {
@@ -60,22 +62,22 @@ export interface Store
 
 export interface HoldStore {
   /** Holds every charge, or none: each budget, each rate, and the approval, with the entry, in one step. */
-  reserve(reservation: Reservation): Promise<ReserveAnswer>;
+  reserve(reservation: Reservation): MaybePromise<ReserveAnswer>;
 
   /**
    * Records that policy denied the call before any money was looked at. A call of the same id that still waits or is
    * held ends here and its money returns; one that has started or ended is left as it is.
    */
-  refuse(refusal: RefusalRequest): Promise<ReserveAnswer>;
+  refuse(refusal: RefusalRequest): MaybePromise<ReserveAnswer>;
 
   /** Starts a held call, or a waiting one whose approval of exactly `actionHash` was granted, and uses that up. */
-  start(request: StartRequest): Promise<StartAnswer>;
+  start(request: StartRequest): MaybePromise<StartAnswer>;
 
   /**
    * Holds another amount in the windows in which the call was reserved, and gives it more time. More is judged as a
    * reservation would be; less returns the difference. All or nothing, and the same again changes only the deadline.
    */
-  extend(extension: Extension): Promise<ExtendAnswer>;
+  extend(extension: Extension): MaybePromise<ExtendAnswer>;
 
   /**
    * Lets nothing more be held from what a `carve` set aside. Once nobody holds any of it, `settle` turns what was spent
@@ -87,10 +89,10 @@ export interface HoldStore {
    * Turns the hold into spend, in the windows in which it was reserved. Less than held: the rest returns. More than
    * held: all of it is debited, and every budget pushed past its limit is frozen and recorded as such.
    */
-  settle(settlement: Settlement): Promise<EndAnswer>;
+  settle(settlement: Settlement): MaybePromise<EndAnswer>;
 
   /** Returns the whole hold. */
-  release(callId: string, facts: JsonObject): Promise<EndAnswer>;
+  release(callId: string, facts: JsonObject): MaybePromise<EndAnswer>;
 
   /**
    * Takes back the start that this attempt made, whose caller was told that nothing runs: the money returns, and the id
@@ -99,7 +101,7 @@ export interface HoldStore {
   withdraw(call: Pick<CallRecord, 'id' | 'attempt'>, facts: JsonObject): Promise<EndAnswer>;
 
   /** Keeps the hold without a deadline: nobody knows whether the money was spent. Not an end: settle or release. */
-  suspend(callId: string, facts: JsonObject): Promise<EndAnswer>;
+  suspend(callId: string, facts: JsonObject): MaybePromise<EndAnswer>;
 
   /**
    * Ends what is past its deadline, at most `limit` calls; answers how many. Started calls become unresolved. Forgets, a few
@@ -114,10 +116,10 @@ export interface HoldStore {
   nextDeadline(): Promise<number | undefined>;
 
   /** What a session did so far and may do for now. Starts anew 72 hours after its last decision or elevation. */
-  session(key: SessionKey): Promise<SessionFacts>;
+  session(key: SessionKey): MaybePromise<SessionFacts>;
 
   /** The record of a call. */
-  call(callId: string): Promise<CallRecord | undefined>;
+  call(callId: string): MaybePromise<CallRecord | undefined>;
 
   /** Calls that hold money although nobody knows the outcome, oldest first. */
   unresolved(limit: number): Promise<readonly CallRecord[]>;
@@ -159,7 +161,7 @@ export interface ApprovalStore {
 
 export interface Journal {
   /** Appends events that move no money. */
-  append(events: readonly Event[]): Promise<void>;
+  append(events: readonly Event[]): MaybePromise<void>;
 
   /** Entries after `afterSeq`, oldest first. */
   entries(query: {
@@ -175,7 +177,20 @@ export interface Journal {
   denials(agent: AgentKey, limit: number): Promise<readonly Entry[]>;
 }
 
+/** A store that promises all its answers: somebody has to be asked for each. */
+export interface PromisedStore
+  extends Omit<Store, keyof HoldStore | keyof Journal | 'of' | 'all'>, Promised<HoldStore & Journal> {
+  of(tenant: string): PromisedStore;
+  all(): Promise<readonly PromisedStore[]>;
+}
+
+type Promised<T> = {
+  readonly [Step in keyof T]: T[Step] extends (...asked: infer Asked) => infer Answer
+    ? (...asked: Asked) => Promise<Awaited<Answer>>
+    : never;
+};
+
 /** Opens a store. `sqliteStore(path)` and `memoryStore()` make one; the engine opens it with its own clock. */
-export interface StoreSource {
-  open(context: { readonly clock: Clock }): Promise<Store>;
+export interface StoreSource<Opened extends Store = Store> {
+  open(context: { readonly clock: Clock }): Promise<Opened>;
 }

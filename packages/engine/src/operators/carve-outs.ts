@@ -2,6 +2,8 @@ import { CARVE_OUT_TOOL, carveOutDemand } from '../delegated.ts';
 import { setAside } from '../engine.ts';
 import { BUDGET_DECIMALS } from '../nouns/asset.ts';
 import type { CarveOut, CarveOutRequest, CarveOuts, Opened } from '../nouns/carve-out.ts';
+import { promiseOf } from '../nouns/steps.ts';
+import type { CallRequest } from '../nouns/call.ts';
 import { deny, type Denial } from '../nouns/denial.ts';
 import type { CallRecord, CarveOutStatus } from '../nouns/hold.ts';
 import type { Store } from '../nouns/store.ts';
@@ -70,19 +72,16 @@ async function open(parts: Parts, request: CarveOutRequest): Promise<Opened | De
   // Without a key of its own, an equal carve-out would be the one that is open.
   if (typeof idempotencyKey !== 'string')
     return deny('CALL_INVALID', 'expected an `idempotencyKey` for what is set aside');
-  const answer = await setAside(
-    parts,
-    {
-      credential,
-      framework: 'torii',
-      tool: CARVE_OUT_TOOL,
-      arguments: { forMs },
-      price: amount,
-      effect: 'mutating',
-      idempotencyKey,
-    },
-    forMs,
-  );
+  const asked: CallRequest = {
+    credential,
+    framework: 'torii',
+    tool: CARVE_OUT_TOOL,
+    arguments: { forMs },
+    price: amount,
+    effect: 'mutating',
+    idempotencyKey,
+  };
+  const answer = await promiseOf(setAside(parts, asked, forMs));
   if (answer.kind === 'denied') return answer;
   const { id, price, deadlineMs } = answer.call;
   return { kind: 'opened', id, amount: price, expiresAt: deadlineMs, budgets: answer.budgets };

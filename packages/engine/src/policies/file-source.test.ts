@@ -184,7 +184,7 @@ test('a store that is gone while the file changes only delays the change', async
     wrap: (store: Store) => ({
       ...store,
       saveRevision: (set) => orGone(() => store.saveRevision(set)),
-      append: (events) => orGone(() => store.append(events)),
+      append: (events) => orGone(async () => store.append(events)),
     }),
   });
 

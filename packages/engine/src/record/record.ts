@@ -2,6 +2,7 @@ import type { JsonObject } from '../nouns/canonical.ts';
 import type { Denial } from '../nouns/denial.ts';
 import type { Verification } from '../nouns/engine.ts';
 import { callerFacts, type Principal } from '../nouns/principal.ts';
+import { known, type Steps } from '../nouns/steps.ts';
 import type { Journal } from '../nouns/store.ts';
 import { EMPTY, follow, type Head } from './chain.ts';
 
@@ -9,18 +10,19 @@ import { EMPTY, follow, type Head } from './chain.ts';
  * Writes down a denial that no hold, and no earlier answer of the same call, accounts for. With `extension` the call
  * goes on: it was only denied another price.
  */
-export async function recordDenial(
+export function* recordDenial(
   journal: Journal,
   principal: Principal,
   denial: Denial & { readonly tool?: string; readonly extension?: true },
-): Promise<Denial> {
+): Steps<Denial> {
   const { tool = '', extension, ...answer } = denial;
   const { code, message } = answer;
   const told = extension === undefined ? {} : { extension };
   const facts: JsonObject = { ...callerFacts(principal), tool, code, message, ...told };
-  await journal.append([
+  const written = journal.append([
     { type: 'call.denied', ...(answer.callId === undefined ? {} : { callId: answer.callId }), facts },
   ]);
+  yield* known(written);
   return answer;
 }
 

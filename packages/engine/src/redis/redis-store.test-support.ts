@@ -1,11 +1,11 @@
 import { ToriiError } from '../nouns/errors.ts';
-import type { StoreSource } from '../nouns/store.ts';
+import type { PromisedStore, StoreSource } from '../nouns/store.ts';
 import type { FakeClock } from '../testing/fake-clock.ts';
 import { type RedisStoreOptions, redisSettings } from './options.ts';
 import { openRedis } from './redis-store.ts';
 
 /** As `redisStore`, on a server whose time is what the clock of the engine says. */
-export function redisStoreAt(options: RedisStoreOptions): StoreSource {
+export function redisStoreAt(options: RedisStoreOptions): StoreSource<PromisedStore> {
   const settings = redisSettings(options);
   return { open: ({ clock }) => openRedis(settings, { clock, now: () => clock.now() }) };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../nouns/clock.ts';
-import type { Store, StoreSource } from '../nouns/store.ts';
+import type { PromisedStore, StoreSource } from '../nouns/store.ts';
 import { approvalsOf } from './people/approvals.ts';
 import { type Connection, connect } from './connection/connection.ts';
 import { Draining } from './journal/draining.ts';
@@ -29,7 +29,7 @@ const ROOT = 'default';
  * Keeps everything in Redis 7 or newer, so that any number of processes can share it: one step is one round trip. Refuses
  * a server that would forget what was spent, and never answers from data that is not the data it knows.
  */
-export function redisStore(options: RedisStoreOptions): StoreSource {
+export function redisStore(options: RedisStoreOptions): StoreSource<PromisedStore> {
   const settings = redisSettings(options);
   return { open: ({ clock }) => openRedis(settings, { clock }) };
 }
@@ -45,7 +45,7 @@ export interface RedisContext {
 }
 
 /** Opens the store of the default tenant. */
-export async function openRedis(settings: RedisSettings, context: RedisContext): Promise<Store> {
+export async function openRedis(settings: RedisSettings, context: RedisContext): Promise<PromisedStore> {
   const { clock, now } = context;
   const ledger = await settings.ledger?.open();
   let connection: Connection | undefined;
@@ -71,7 +71,7 @@ interface RedisParts {
 /** One tenant: its data, and the store that works on it. */
 interface TenantStore {
   readonly slot: TenantSlot;
-  readonly store: Store;
+  readonly store: PromisedStore;
 }
 
 class RedisStores {
@@ -101,11 +101,11 @@ class RedisStores {
     await this.#tenant(ROOT).slot.ready();
   }
 
-  of(tenant: string): Store {
+  of(tenant: string): PromisedStore {
     return this.#tenant(tenant).store;
   }
 
-  async #all(): Promise<readonly Store[]> {
+  async #all(): Promise<readonly PromisedStore[]> {
     const kept = (await this.#parts.ledger?.tenants()) ?? [];
     const tenants = new Set([...(await this.#tenants.all()), ...kept]);
     tenants.delete(ROOT);
@@ -148,7 +148,10 @@ class RedisStores {
     return made;
   }
 
-  #store(tenant: string, parts: { readonly slot: TenantSlot; readonly journal: RedisJournal }): Store {
+  #store(
+    tenant: string,
+    parts: { readonly slot: TenantSlot; readonly journal: RedisJournal },
+  ): PromisedStore {
     const { slot, journal } = parts;
     const { ledger } = this.#parts;
     const suspicion = new Suspicion(slot, this.#names);
@@ -164,7 +167,7 @@ class RedisStores {
     const repeated = withRepeats(holds, () => slot.reachable());
     const draining = ledger === undefined ? undefined : new Draining(ledger, { tenant, journal });
     const root = tenant === ROOT ? slot : this.#tenant(ROOT).slot;
-    const store: Store = {
+    const store: PromisedStore = {
       ...holds,
       ...repeated,
       ...withdrawingUnsafe(repeated),

@@ -17,6 +17,7 @@ import { sha256 } from '../nouns/digest.ts';
 import { ToriiError } from '../nouns/errors.ts';
 import { formatMoney } from '../nouns/money.ts';
 import type { Random } from '../nouns/random.ts';
+import { known, type Steps } from '../nouns/steps.ts';
 import type { BudgetCharge, RateCharge } from '../nouns/charge.ts';
 import type {
   ApprovalRequest,
@@ -79,10 +80,10 @@ export interface SetAside {
 }
 
 /** Holds what the call may cost in every budget and counts it in every rate, or in none of them. */
-export async function reserve(context: ReserveContext, granted: Granted): Promise<ReserveAnswer> {
+export function* reserve(context: ReserveContext, granted: Granted): Steps<ReserveAnswer> {
   let nowMs = context.clock.now();
   for (let attempt = 0; attempt <= STALE_TRIES; attempt++) {
-    const answer = await context.store.reserve(reservationOf(context, granted, nowMs));
+    const answer = yield* known(context.store.reserve(reservationOf(context, granted, nowMs)));
     if (answer.kind !== 'stale-window') return answer;
     nowMs = answer.nowMs;
   }

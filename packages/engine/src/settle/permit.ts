@@ -1,3 +1,4 @@
+import { within } from '../deadline.ts';
 import type { AssetTable } from '../nouns/asset.ts';
 import type { JsonObject } from '../nouns/canonical.ts';
 import type { Call } from '../nouns/call.ts';
@@ -8,6 +9,7 @@ import { ToriiError } from '../nouns/errors.ts';
 import { type Money, type MoneyInput, tryMoney } from '../nouns/money.ts';
 import type { BudgetStatus, RateStatus } from '../nouns/charge.ts';
 import type { CallRecord, EndAnswer } from '../nouns/hold.ts';
+import { known, type MaybePromise, promiseOf, type Steps } from '../nouns/steps.ts';
 import type { Store } from '../nouns/store.ts';
 import type { UnderWay } from './under-way.ts';
 
@@ -15,6 +17,9 @@ export interface SettleContext {
   readonly store: Store;
   readonly assets: AssetTable;
   readonly clock: Clock;
+
+  /** How long somebody waits for an end to be written, in milliseconds. */
+  readonly storeTimeoutMs: number;
   readonly underWay: UnderWay;
 
   /** Told that something was written that people may want to hear of. */
@@ -52,6 +57,9 @@ export interface Charge {
   readonly facts: JsonObject;
 }
 
+/** Asks the store for the end of one call. */
+export type Write = () => MaybePromise<EndAnswer>;
+
 /** Waits between tries to write an end that the store could not take. */
 const RETRY_MS = 1_000;
 
@@ -59,28 +67,37 @@ const RETRY_MS = 1_000;
 const TRIES = 3_600;
 
 /**
- * Leave to execute. The first end that is asked for is the one that is written: when the store cannot take it, the
- * promise rejects and the permit goes on trying by itself. An amount that is none, or that does not count in the
+ * Leave to execute. The first end that is asked for is the one that is written: when the store cannot take it, or not in
+ * time, the promise rejects and the permit goes on trying by itself. An amount that is none, or that does not count in the
  * currencies of the hold, leaves the outcome open instead: the hold stays.
  */
 export function permitOf(context: SettleContext, started: Started): Permit {
   const { call, record, budgets, rates } = started;
-  const { store } = context;
+  const { store, clock, storeTimeoutMs } = context;
   const ended = context.underWay.begin();
   let price = record.price;
   let granted = price;
   let first: Promise<Ended> | undefined;
-  const suspend = (reason: string) => () => store.suspend(record.id, { reason: bounded(reason) });
-  const settle = (charged: MoneyInput): (() => Promise<EndAnswer>) => {
+  let isOver = false;
+  const done = (): void => {
+    isOver = true;
+    ended();
+  };
+  const suspend =
+    (reason: string): Write =>
+    () =>
+      store.suspend(record.id, { reason: bounded(reason) });
+  const settle = (charged: MoneyInput): Write => {
     const actual = tryMoney(charged);
     const write =
       actual === undefined ? undefined : settlement(context, record, { charged: actual, facts: {} });
     return write ?? suspend('the amount it cost is not one that its budgets count');
   };
-  const end = (write: () => Promise<EndAnswer>): Promise<Ended> => {
-    if (first !== undefined) return first.then((answer) => ({ ...answer, first: false }));
-    first = persist(context, record, { write, done: ended });
-    return first;
+  const end = (write: Write): Promise<Ended> => {
+    const repeat = first?.then((answer) => ({ ...answer, first: false }));
+    first ??= promiseOf(persist(context, record, { write, done }));
+    const answer = repeat ?? first;
+    return isOver ? answer : within(clock, storeTimeoutMs, answer);
   };
   const extend = inOrder(async (more: Parameters<Permit['extend']>[0]): Promise<Extended | Denial> => {
     if (first !== undefined) return over(record.id);
@@ -108,9 +125,9 @@ export function permitOf(context: SettleContext, started: Started): Permit {
 
 /** The same function for one caller after the other: what was granted last is what the store granted last. */
 function inOrder<Asked, Answer>(ask: (asked: Asked) => Promise<Answer>): (asked: Asked) => Promise<Answer> {
-  let last: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> | undefined;
   return (asked) => {
-    const answer = last.then(() => ask(asked));
+    const answer = last === undefined ? ask(asked) : last.then(() => ask(asked));
     last = answer.catch(() => undefined);
     return answer;
   };
@@ -125,7 +142,7 @@ export function settlement(
   { store, assets }: Pick<SettleContext, 'store' | 'assets'>,
   record: CallRecord,
   { charged, facts }: Charge,
-): (() => Promise<EndAnswer>) | undefined {
+): Write | undefined {
   const amounts = amountsIn(assets, record, charged);
   return amounts && (() => store.settle({ callId: record.id, charged, amounts, facts }));
 }
@@ -163,15 +180,15 @@ function concernsPeople({ budgets: charges }: CallRecord, { call, budgets }: End
 
 type EndedAnswer = Extract<EndAnswer, { kind: 'ended' }>;
 
-/** Writes an end until the store has taken it. The promise tells of the first try. */
-function persist(
+/** Writes an end until the store has taken it. The steps are those of the first try. */
+function* persist(
   { clock, store, wake }: SettleContext,
   record: CallRecord,
-  { write, done }: { readonly write: () => Promise<EndAnswer>; readonly done: () => void },
-): Promise<Ended> {
+  { write, done }: { readonly write: Write; readonly done: () => void },
+): Steps<Ended> {
   let answered = false;
-  const attempt = async (): Promise<Ended> => {
-    const answer = await write();
+  const attempt = function* (): Steps<Ended> {
+    const answer = yield* known(write());
     answered = true;
     done();
     if (answer.kind === 'ended') {
@@ -183,9 +200,12 @@ function persist(
   const retry = (left: number): void => {
     if (answered) return;
     if (left === 0) return done();
-    clock.after(RETRY_MS, () => void attempt().catch(() => retry(left - 1)));
+    clock.after(RETRY_MS, () => void promiseOf(attempt()).catch(() => retry(left - 1)));
   };
-  const first = attempt();
-  first.catch(() => retry(TRIES));
-  return first;
+  try {
+    return yield* attempt();
+  } catch (error) {
+    retry(TRIES);
+    throw error;
+  }
 }

@@ -1,23 +1,24 @@
 import type { GuardOptions, Permit } from '../nouns/engine.ts';
 import { type Money, tryMoney } from '../nouns/money.ts';
 import type { Done, Execution, Failed, Unresolved } from '../nouns/outcome.ts';
+import { known, type Steps } from '../nouns/steps.ts';
 
 /**
  * Ends the call by how its execution went: an answer costs what it says, a failure costs nothing, an unknown outcome
  * keeps the hold. A store that cannot take the end leaves the hold where it is; the tool's answer is not lost.
  */
-export async function settle<T>(
+export function* settle<T>(
   permit: Permit,
   execution: Execution<T>,
   options: GuardOptions<T> = {},
-): Promise<Done<T> | Failed | Unresolved> {
+): Steps<Done<T> | Failed | Unresolved> {
   const callId = permit.call.id;
   if (execution.kind === 'unknown') {
-    await written(permit.suspend(nameOf(execution.error)));
+    yield* written(permit.suspend(nameOf(execution.error)));
     return { kind: 'unresolved', callId, error: execution.error };
   }
   if (execution.kind === 'threw') {
-    const ended = await written(permit.release(nameOf(execution.error)));
+    const ended = yield* written(permit.release(nameOf(execution.error)));
     const released = ended?.call.state === 'released';
     return {
       kind: 'failed',
@@ -27,7 +28,7 @@ export async function settle<T>(
       budgets: ended?.budgets ?? permit.budgets,
     };
   }
-  const ended = await written(endDone(permit, execution.value, options));
+  const ended = yield* written(yield* endDone(permit, execution.value, options));
   return {
     kind: 'done',
     callId,
@@ -39,11 +40,11 @@ export async function settle<T>(
 
 type Ending = ReturnType<Permit['settle']>;
 
-async function endDone<T>(permit: Permit, value: T, { charged }: GuardOptions<T>): Ending {
+function* endDone<T>(permit: Permit, value: T, { charged }: GuardOptions<T>): Steps<Ending> {
   if (charged === undefined) return permit.settle();
   let amount: Money | undefined;
   try {
-    amount = tryMoney(await charged(value));
+    amount = tryMoney(yield* known(charged(value)));
   } catch {
     return permit.suspend('the function that says what it cost failed');
   }
@@ -51,9 +52,9 @@ async function endDone<T>(permit: Permit, value: T, { charged }: GuardOptions<T>
   return permit.settle(amount);
 }
 
-async function written(ending: Ending): Promise<Awaited<Ending> | undefined> {
+function* written(ending: Ending): Steps<Awaited<Ending> | undefined> {
   try {
-    return await ending;
+    return yield* known(ending);
   } catch {
     return undefined;
   }

@@ -30,7 +30,7 @@ export function replayStore(time: { readonly now: number }): ReplayStore {
     putEntry: nothing,
     addToHistory: nothing,
   };
-  const run: Run = async (transition) => transition({ tables, now: time.now });
+  const run: Run = (transition) => transition({ tables, now: time.now });
   return { ...tableStore(run, async () => undefined), fund: (legs) => legs.forEach(fundIn(tables)) };
 }
 

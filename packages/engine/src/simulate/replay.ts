@@ -8,6 +8,7 @@ import { formatMoney, type Money } from '../nouns/money.ts';
 import type { Random } from '../nouns/random.ts';
 import { type Decided, refusalOf, reserve } from '../reserve/reserve.ts';
 import { amountsIn, settlement } from '../settle/permit.ts';
+import { promiseOf } from '../nouns/steps.ts';
 import { Balance, type Replayed, wouldCost } from './balance.ts';
 import { Elevations } from './elevations.ts';
 import { recordedCall, type RecordedCall } from './recorded.ts';
@@ -125,10 +126,8 @@ export class Replay {
     const { kind, approvals } = decision;
     const asking = { random: NO_RANDOM, attempt: ATTEMPT, holdTtlMs: TTL_MS };
     const context = { store: this.#store, clock: clockAt(this.#time), ...asking };
-    const answer = await reserve(context, {
-      ...decided,
-      decision: { ...decision, kind: 'allow', approvals: [] },
-    });
+    const allowed: Allowance = { ...decision, kind: 'allow', approvals: [] };
+    const answer = await promiseOf(reserve(context, { ...decided, decision: allowed }));
     if (answer.kind === 'refused') return denied(answer.denial);
     if (answer.kind !== 'reserved')
       throw new TypeError(`expected a hold or a denial, got \`${answer.kind}\``);

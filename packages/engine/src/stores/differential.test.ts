@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ToriiError } from '../nouns/errors.ts';
 import type { Random } from '../nouns/random.ts';
 import type { StoreSource } from '../nouns/store.ts';
-import { allEntries, type StoreUnderTest } from '../testing/contract/contract-case.ts';
+import { allEntries, promising, type StoreUnderTest } from '../testing/contract/contract-case.ts';
 import { randomAttemptsPlay } from './random-attempts.test-support.ts';
 import { randomOutboxRun } from '../testing/contract/random-outbox.ts';
 import { type Play, randomPlay } from '../testing/contract/randomly.ts';
@@ -25,7 +25,7 @@ async function opened(source: StoreSource): Promise<StoreUnderTest> {
 
 async function answerOf(play: Play, tested: StoreUnderTest): Promise<unknown> {
   try {
-    return await play(tested);
+    return await play(promising(tested));
   } catch (error) {
     return ToriiError.is(error) ? error.code : error;
   }

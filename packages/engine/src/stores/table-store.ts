@@ -1,21 +1,25 @@
 import type { Outbox } from '../nouns/outbox.ts';
+import type { MaybePromise } from '../nouns/steps.ts';
 import type { ApprovalStore, Journal, Store } from '../nouns/store.ts';
 import * as transitions from './transitions/index.ts';
 import type { Step } from './transitions/index.ts';
 
-/** Runs one transition in one atomic step and answers once it is durable. */
-export type Run = <T>(transition: (step: Step) => T) => Promise<T>;
+/** Runs one transition in one atomic step and answers once it is durable: at once, where it is so at once. */
+export type Run = <T>(transition: (step: Step) => T) => T | Promise<T>;
+
+type Promising = <T>(transition: (step: Step) => T) => Promise<T>;
 
 /** The store that `run` makes of the transitions: the same logic wherever the rows live. */
 export function tableStore(run: Run, close: () => Promise<void>): Store {
+  const promising: Promising = async (transition) => run(transition);
   const store: Store = {
-    ...holds(run),
-    ...wallets(run),
-    ...revocations(run),
-    ...approvals(run),
-    ...revisions(run),
-    ...journal(run),
-    ...outbox(run),
+    ...holds(run, promising),
+    ...wallets(promising),
+    ...revocations(promising),
+    ...approvals(promising),
+    ...revisions(promising),
+    ...journal(run, promising),
+    ...outbox(promising),
     tenant: undefined,
     of: () => store,
     all: () => Promise.resolve([store]),
@@ -26,6 +30,7 @@ export function tableStore(run: Run, close: () => Promise<void>): Store {
 
 function holds(
   run: Run,
+  promising: Promising,
 ): Pick<
   Store,
   | 'reserve'
@@ -51,22 +56,22 @@ function holds(
     refuse: (refusal) => versioned((step) => transitions.refuse(step, refusal)),
     start: (request) => versioned((step) => transitions.start(step, request)),
     extend: (extension) => versioned((step) => transitions.extend(step, extension)),
-    closeCarveOut: (callId, facts) => run((step) => transitions.closeCarveOut(step, callId, facts)),
+    closeCarveOut: (callId, facts) => promising((step) => transitions.closeCarveOut(step, callId, facts)),
     settle: (settlement) => versioned((step) => transitions.settle(step, settlement)),
     release: (callId, facts) => versioned((step) => transitions.release(step, callId, facts)),
-    withdraw: (call, facts) => versioned((step) => transitions.withdraw(step, call, facts)),
+    withdraw: async (call, facts) => versioned((step) => transitions.withdraw(step, call, facts)),
     suspend: (callId, facts) => versioned((step) => transitions.suspend(step, callId, facts)),
-    expire: (limit) => run((step) => transitions.sweep(step, limit)),
-    nextDeadline: () => run(({ tables }) => earlier(tables.nextDeadline(), tables.nextNotice())),
+    expire: (limit) => promising((step) => transitions.sweep(step, limit)),
+    nextDeadline: () => promising(({ tables }) => earlier(tables.nextDeadline(), tables.nextNotice())),
     session: (key) => run((step) => transitions.sessionFacts(step, key)),
     call: (callId) => run(({ tables }) => tables.call(callId)),
-    unresolved: (limit) => run(({ tables }) => tables.unresolvedCalls(limit)),
+    unresolved: (limit) => promising(({ tables }) => tables.unresolvedCalls(limit)),
     status: (budgets, rates) =>
-      run((step) => ({
+      promising((step) => ({
         budgets: transitions.budgetStatuses(step, budgets),
         rates: rates.map((charge) => transitions.rateStatus(step, charge)),
       })),
-    unfreeze: (key, facts) => run((step) => transitions.unfreeze(step, key, facts)),
+    unfreeze: (key, facts) => promising((step) => transitions.unfreeze(step, key, facts)),
   };
 }
 
@@ -77,19 +82,19 @@ function earlier(one: number | undefined, other: number | undefined): number | u
 /** As `run`, with the version: it is read in the same step, after what the step wrote. */
 function versionedBy(
   run: Run,
-): <T extends object>(transition: (step: Step) => T) => Promise<T & { readonly version: number }> {
+): <T extends object>(transition: (step: Step) => T) => MaybePromise<T & { readonly version: number }> {
   return (transition) => run((step) => ({ ...transition(step), version: step.tables.head().seq }));
 }
 
-function wallets(run: Run): Pick<Store, 'move' | 'history'> {
+function wallets(run: Promising): Pick<Store, 'move' | 'history'> {
   const versioned = versionedBy(run);
   return {
-    move: (movement) => versioned((step) => transitions.move(step, movement)),
+    move: async (movement) => versioned((step) => transitions.move(step, movement)),
     history: (walletKey, page) => run((step) => transitions.history(step, walletKey, page)),
   };
 }
 
-function revocations(run: Run): Pick<Store, 'revoke' | 'restore' | 'revocations'> {
+function revocations(run: Promising): Pick<Store, 'revoke' | 'restore' | 'revocations'> {
   return {
     revoke: (subject, reason, facts) => run((step) => transitions.revoke(step, { subject, reason, facts })),
     restore: (subject, facts) => run((step) => transitions.restore(step, subject, facts)),
@@ -97,7 +102,7 @@ function revocations(run: Run): Pick<Store, 'revoke' | 'restore' | 'revocations'
   };
 }
 
-function approvals(run: Run): ApprovalStore {
+function approvals(run: Promising): ApprovalStore {
   return {
     vote: (request) => run((step) => transitions.vote(step, request)),
     cancel: (cancellation) => run((step) => transitions.cancelApproval(step, cancellation)),
@@ -108,7 +113,7 @@ function approvals(run: Run): ApprovalStore {
 }
 
 function revisions(
-  run: Run,
+  run: Promising,
 ): Pick<Store, 'saveRevision' | 'activateRevision' | 'activeRevision' | 'revision' | 'revisions'> {
   return {
     saveRevision: (set) => run((step) => transitions.saveRevision(step, set)),
@@ -119,16 +124,16 @@ function revisions(
   };
 }
 
-function journal(run: Run): Journal {
+function journal(run: Run, promising: Promising): Journal {
   return {
     append: (events) => run((step) => events.forEach((event) => transitions.record(step, event))),
-    entries: (query) => run(({ tables }) => tables.entries(query)),
-    drain: () => run(() => undefined),
-    denials: (agent, limit) => run(({ tables }) => tables.denials(agent, limit)),
+    entries: (query) => promising(({ tables }) => tables.entries(query)),
+    drain: () => promising(() => undefined),
+    denials: (agent, limit) => promising(({ tables }) => tables.denials(agent, limit)),
   };
 }
 
-function outbox(run: Run): Outbox {
+function outbox(run: Promising): Outbox {
   return {
     cursor: (endpoint) => run(({ tables }) => tables.cursor(endpoint)),
     enqueue: (endpoint, cursor, deliveries) =>

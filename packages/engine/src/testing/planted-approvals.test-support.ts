@@ -178,7 +178,7 @@ export const plantedApprovals: readonly Planted[] = [
     name: 'lists approvals in the order in which they came',
     caughtBy: /lists approvals by when they were created and then by the bytes of their ids/,
     methods: ({ tables, run }) => ({
-      approvals: (query) =>
+      approvals: async (query) =>
         run(({ now }) =>
           [...tables.approvals({ ...query, limit: 1_000 }, now)]
             .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))

@@ -73,7 +73,7 @@ export const plantedOutbox: readonly Planted[] = [
     name: 'keeps every try',
     caughtBy: /keeps the last twelve tries/,
     methods: ({ run, tables }) => ({
-      finish: (id, { kind, tried }) =>
+      finish: async (id, { kind, tried }) =>
         run(() => {
           const known = tables.delivery(id);
           if (known === undefined) return;

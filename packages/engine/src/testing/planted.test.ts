@@ -278,7 +278,7 @@ const planted: readonly Planted[] = [
     name: 'lets an escalation decide from the start',
     caughtBy: /lets a step of an escalation decide from its moment on/,
     methods: ({ run, tables }) => ({
-      vote: (request) =>
+      vote: async (request) =>
         run((step) => {
           const early = (id: string) => {
             const approval = tables.approval(id);

@@ -1,6 +1,6 @@
 import { type RedisCluster, startCluster } from '@torii/sandbox/redis';
 import { Cluster } from 'ioredis';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { totals } from '../../testing/contract/contract-case.ts';
 import { charge, cost, reservation } from '../../testing/contract/samples.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
 const holding = (id: string) => reservation(id, { budgets: [charge('budget', { limit: 100n })] });
 const clock = fakeClock();
 
-function open(change: { readonly durability?: 'replicated' } = {}): Promise<Store> {
+function open(change: { readonly durability?: 'replicated' } = {}): Promise<PromisedStore> {
   const prefix = `cluster:${prefixes++}`;
   return redisStoreAt({ redis: given, prefix, commandTimeoutMs: 5_000, ...change }).open({ clock });
 }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { type FaultProxy, type RedisServer, startFaultProxy, startRedis } from '@torii/sandbox/redis';
 import { Redis } from 'ioredis';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { fakeClock, type FakeClock } from '../../testing/fake-clock.ts';
 import { allEntries, said, totals } from '../../testing/contract/contract-case.ts';
 import { charge, cost, refusing, reservation, starting } from '../../testing/contract/samples.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => proxy.stop());
 afterAll(() => server.stop());
 
-function open(change: { readonly commandTimeoutMs?: number } = {}): Promise<Store> {
+function open(change: { readonly commandTimeoutMs?: number } = {}): Promise<PromisedStore> {
   return redisStoreAt({ redis: proxy.url, prefix, commandTimeoutMs: 2_000, ...change }).open({ clock });
 }
 
@@ -82,7 +82,9 @@ describe('a step whose reply is lost is asked for once more, and done once', () 
   const facts = { reason: 'test' };
   const attempt = 'mine';
 
-  test.each<[string, (store: Store) => Promise<unknown>, (store: Store) => Promise<{ kind: string }>]>([
+  test.each<
+    [string, (store: PromisedStore) => Promise<unknown>, (store: PromisedStore) => Promise<{ kind: string }>]
+  >([
     ['reserve', async () => {}, (store) => store.reserve(holding('c1'))],
     ['refuse', async () => {}, (store) => store.refuse(refusing('c1'))],
     ['start', held, (store) => store.start(starting('c1'))],
@@ -118,11 +120,11 @@ describe('a step whose reply is lost is asked for once more, and done once', () 
   };
   const credit = { id: 'm1', from: undefined, to: 'wallet', currency: 'USD', units: 5n, facts: {} };
 
-  async function held(store: Store): Promise<void> {
+  async function held(store: PromisedStore): Promise<void> {
     await store.reserve({ ...holding('c1'), then: { kind: 'hold' } });
   }
 
-  async function started(store: Store): Promise<void> {
+  async function started(store: PromisedStore): Promise<void> {
     await store.reserve({ ...holding('c1'), attempt });
   }
 });

@@ -1,10 +1,9 @@
-import type { HoldStore } from '../../nouns/store.ts';
-import type { WalletStore } from '../../nouns/wallet.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { isLost, isUnsafe } from './failures.ts';
 
 /** The steps that are told apart by an id, so that asking again tells what became of the first time. */
 export type RepeatableSteps = Pick<
-  HoldStore & WalletStore,
+  PromisedStore,
   'reserve' | 'refuse' | 'start' | 'extend' | 'settle' | 'release' | 'withdraw' | 'suspend' | 'move'
 >;
 

@@ -4,7 +4,7 @@ import {
   startFaultProxy,
   startReplicated,
 } from '@torii/sandbox/redis';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries } from '../../testing/contract/contract-case.ts';
 import { charge, cost, reservation, starting } from '../../testing/contract/samples.ts';
 import { fakeClock, type FakeClock } from '../../testing/fake-clock.ts';
@@ -13,7 +13,7 @@ import { eventually, redisStoreAt } from '../redis-store.test-support.ts';
 let redis: ReplicatedRedis;
 let proxy: FaultProxy;
 let clock: FakeClock;
-let store: Store;
+let store: PromisedStore;
 
 /** Where the proxy leads to; a failover moves it. */
 let target: { port: number };

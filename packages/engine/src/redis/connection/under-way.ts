@@ -1,4 +1,4 @@
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { unavailable } from './failures.ts';
 
 /** These are no steps: they may be asked of a store that closes. */
@@ -13,7 +13,7 @@ export class UnderWay {
   #ended: () => void = () => undefined;
 
   /** The store whose every step is waited for by `finish`, and refused afterwards. */
-  counted(store: Store): Store {
+  counted(store: PromisedStore): PromisedStore {
     const steps = new Map<unknown, Step>();
     return new Proxy(store, {
       get: (target, name): unknown => {

@@ -1,6 +1,6 @@
 import type { Random } from '../../nouns/random.ts';
-import type { Store } from '../../nouns/store.ts';
-import { allEntries, type StoreUnderTest } from '../../testing/contract/contract-case.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
+import { allEntries, promising, type StoreUnderTest } from '../../testing/contract/contract-case.ts';
 import { type Play, randomPlay } from '../../testing/contract/randomly.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import { fakeRandom } from '../../testing/fake-random.ts';
@@ -19,14 +19,14 @@ import { sessionsOf } from '../people/sessions.ts';
 import type { SlotLab } from '../slot.test-support.ts';
 
 /** A store of one slot, without anything around it: no connection of its own, no repeats, no other tenants. */
-export function slotStore(slot: Slot): Store {
+export function slotStore(slot: Slot): PromisedStore {
   const names = new FieldNames();
   let closed = false;
   const open: Slot = {
     ...slot,
     ready: () => (closed ? Promise.reject(unavailable('the store is closed')) : undefined),
   };
-  const store: Store = {
+  const store: PromisedStore = {
     ...holdsOf(open, names),
     ...journalOf(open, names),
     ...approvalsOf(open, names),
@@ -101,7 +101,7 @@ async function inRedis(lab: SlotLab, through: ScriptClient | undefined): Promise
 
 async function answerOf(play: Play, tested: StoreUnderTest): Promise<unknown> {
   try {
-    return await play(tested);
+    return await play(promising(tested));
   } catch (error) {
     return ToriiError.is(error) ? { code: error.code, message: error.message } : error;
   }

@@ -1,7 +1,6 @@
 import type { CarveOutStatus, EndAnswer, Settlement } from '../../nouns/hold.ts';
 import { formatMoney } from '../../nouns/money.ts';
-import type { HoldStore } from '../../nouns/store.ts';
-import type { WalletStore } from '../../nouns/wallet.ts';
+import type { HoldStore, PromisedStore } from '../../nouns/store.ts';
 import { amountsText, chargesText, endedTogether, ratesText, reservedTogether } from './arguments.ts';
 import { ChargeTexts } from './charge-texts.ts';
 import { extend } from './extending.ts';
@@ -27,7 +26,7 @@ import { moneyText, toldCall } from './told.ts';
 export function holdsOf(
   slot: Slot,
   names: FieldNames,
-): Omit<HoldStore, 'session'> & Pick<WalletStore, 'move'> {
+): Pick<PromisedStore, Exclude<keyof HoldStore, 'session'> | 'move'> {
   const reserving = new Together(slot, RESERVE, reservedTogether);
   const naming = { names, texts: new ChargeTexts(names) };
   const ending = new Together(slot, END, endedTogether);

@@ -5,7 +5,7 @@ import type { Random } from '../../nouns/random.ts';
 import { type Subject, subjectsOf } from '../../nouns/revocation.ts';
 import { KEPT_AFTER_END_MS } from '../../stores/transitions/expire.ts';
 import { credit, extension, ofCarveOut, ofWallet, WALLET } from '../../testing/contract/account-samples.ts';
-import type { StoreUnderTest } from '../../testing/contract/contract-case.ts';
+import type { Tested } from '../../testing/contract/contract-case.ts';
 import { orMistake } from '../../testing/contract/random-accounts.ts';
 import { type Play, randomPlay } from '../../testing/contract/randomly.ts';
 import {
@@ -270,10 +270,7 @@ function revoking(random: Random): Act {
 }
 
 /** Lets everybody spend again whom the revocation of a caller may have stopped. */
-async function restored(
-  { store }: Pick<StoreUnderTest, 'store'>,
-  subjects: readonly Subject[],
-): Promise<unknown> {
+async function restored({ store }: Pick<Tested, 'store'>, subjects: readonly Subject[]): Promise<unknown> {
   const answers: boolean[] = [];
   for (const subject of subjects) answers.push(await store.restore(subject, { by: 'ada' }));
   return answers;
@@ -349,7 +346,7 @@ function stopping(random: Random): Act {
 }
 
 /** Closes what a call set aside and settles as what was spent of it, which fails while some of it is held. */
-async function closed({ store }: StoreUnderTest, callId: string): Promise<unknown> {
+async function closed({ store }: Tested, callId: string): Promise<unknown> {
   const status = await store.closeCarveOut(callId, {});
   const units = status?.spent ?? 0n;
   const charged = { units, asset: 'USD/6' };
@@ -360,7 +357,7 @@ async function closed({ store }: StoreUnderTest, callId: string): Promise<unknow
   return [status, await orMistake(store.settle({ callId, charged, amounts, facts: {} }))];
 }
 
-async function answers({ store }: StoreUnderTest, id: string): Promise<unknown> {
+async function answers({ store }: Tested, id: string): Promise<unknown> {
   return [
     await store.call(id),
     await store.unresolved(4),

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ToriiError } from '../../nouns/errors.ts';
 import type { ReserveAnswer } from '../../nouns/hold.ts';
-import { allEntries, type StoreUnderTest } from '../../testing/contract/contract-case.ts';
+import { allEntries, type Tested } from '../../testing/contract/contract-case.ts';
 import type { Play } from '../../testing/contract/randomly.ts';
 import { call, charge, reservation } from '../../testing/contract/samples.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
@@ -53,7 +53,7 @@ async function firstDifference(
   return undefined;
 }
 
-async function tested(through: ScriptClient): Promise<StoreUnderTest> {
+async function tested(through: ScriptClient): Promise<Tested> {
   const clock = fakeClock();
   return { store: slotStore(await lab.slot(() => clock.now(), through)), clock };
 }
@@ -62,7 +62,7 @@ function several<T>(count: number, make: () => T): readonly T[] {
   return Array.from({ length: count }, make);
 }
 
-async function answerOf(play: Play, store: StoreUnderTest): Promise<unknown> {
+async function answerOf(play: Play, store: Tested): Promise<unknown> {
   try {
     return await play(store);
   } catch (error) {

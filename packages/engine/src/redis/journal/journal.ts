@@ -1,7 +1,6 @@
 import type { Entry, Event } from '../../nouns/entry.ts';
 import { subjectKey } from '../../nouns/revocation.ts';
-import type { Journal } from '../../nouns/store.ts';
-import type { WalletStore } from '../../nouns/wallet.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { EMPTY } from '../../record/chain.ts';
 import { deniedCaller } from '../../stores/keys.ts';
 import { untilUnchanged } from '../people/again.ts';
@@ -14,7 +13,7 @@ import { type Argument, type Reply, run, type Slot } from '../script.ts';
 import { APPEND, FOUND_LINES, LINK, TRIM, UNLINKED } from '../scripts/journal.ts';
 
 /** The journal of one slot, and what keeps it in shape. */
-export interface RedisJournal extends Omit<Journal, 'drain'>, Pick<WalletStore, 'history'> {
+export interface RedisJournal extends Pick<PromisedStore, 'append' | 'entries' | 'denials' | 'history'> {
   /**
    * Links what is not linked yet: until then a line is protected by Redis alone. Readers do it when they must; a worker
    * does it every second.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type RedisServer, startRedis } from '@torii/sandbox/redis';
 import type { Entry } from '../../nouns/entry.ts';
 import { carveOutKey } from '../../nouns/hold.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { verifyJournal } from '../../record/record.ts';
 import { sqliteLedger } from '../../stores/sqlite/sqlite-ledger.ts';
 import { fakeClock, type FakeClock } from '../../testing/fake-clock.ts';
@@ -26,7 +26,7 @@ import { eventually, redisStoreAt } from '../redis-store.test-support.ts';
 let server: RedisServer;
 let clock: FakeClock;
 let directory = '';
-const opened: Store[] = [];
+const opened: PromisedStore[] = [];
 const JOURNAL = slotKeys('torii', 'default')[3] ?? '';
 const facts = { note: '' };
 
@@ -47,7 +47,7 @@ afterEach(async () => {
 
 afterAll(() => server.stop());
 
-async function open(kind: 'with a ledger' | 'without' = 'with a ledger'): Promise<Store> {
+async function open(kind: 'with a ledger' | 'without' = 'with a ledger'): Promise<PromisedStore> {
   const ledger = kind === 'without' ? {} : { ledger: sqliteLedger(join(directory, 'ledger.db')) };
   const store = await redisStoreAt({ redis: server.url, commandTimeoutMs: 2_000, ...ledger }).open({ clock });
   opened.push(store);
@@ -355,7 +355,7 @@ const debit = { id: 'm9', from: 'wallet', to: undefined, currency: 'USD', units:
 const ofWallet = charge('wallet', { account: 'wallet', limit: 0n });
 
 /** One of everything that holds, spends or stops money. */
-async function spendAndHold(store: Store): Promise<void> {
+async function spendAndHold(store: PromisedStore): Promise<void> {
   await store.reserve(holding('spent'));
   await store.settle(cost('spent', 7n));
   await store.reserve(holding('held'));
@@ -373,7 +373,7 @@ async function spendAndHold(store: Store): Promise<void> {
 }
 
 /** How all of that stands. */
-async function pictureOf(store: Store): Promise<unknown> {
+async function pictureOf(store: PromisedStore): Promise<unknown> {
   const plain = await Promise.all(['budget', 'frozen', 'parent'].map((key) => standing(store, key)));
   const wallet = await standingOf(store, ofWallet);
   const carved = await standingOf(store, charge(carveOutKey('carved'), { account: 'carve-out', limit: 0n }));

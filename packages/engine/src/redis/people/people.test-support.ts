@@ -3,7 +3,7 @@ import type { Random } from '../../nouns/random.ts';
 import { type Subject, subjectsOf } from '../../nouns/revocation.ts';
 import { randomOutboxPlay } from '../../testing/contract/random-outbox.ts';
 import type { Play } from '../../testing/contract/randomly.ts';
-import type { StoreUnderTest } from '../../testing/contract/contract-case.ts';
+import type { Tested } from '../../testing/contract/contract-case.ts';
 import { fakeClock } from '../../testing/fake-clock.ts';
 import {
   anotherAttempt,
@@ -168,7 +168,7 @@ function revoking(random: Random, session: string): Act {
 }
 
 /** Restores one, and often others, so that most of a run is not denied. */
-async function restoring({ store }: StoreUnderTest, subject: Subject, others: number): Promise<unknown> {
+async function restoring({ store }: Tested, subject: Subject, others: number): Promise<unknown> {
   const answers = [await store.restore(subject, { by: 'ops', reason: 'forged' })];
   for (const other of await store.revocations(others)) answers.push(await store.restore(other.subject, {}));
   return answers;
@@ -211,7 +211,7 @@ function listing(random: Random): Act {
   };
 }
 
-async function questions({ store }: StoreUnderTest, id: string, session: string): Promise<unknown> {
+async function questions({ store }: Tested, id: string, session: string): Promise<unknown> {
   return [
     await store.approval(`a-${id}`),
     await store.call(id),

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { memoryStore } from '../../stores/memory/memory-store.ts';
-import { allEntries, type StoreUnderTest } from '../../testing/contract/contract-case.ts';
+import { allEntries, promising, type Tested } from '../../testing/contract/contract-case.ts';
 import {
   call,
   POLICIES,
@@ -52,7 +52,7 @@ const two = quorum(2, ['ada', 'bob'], {
 });
 
 /** Two sets of policies of which the first is active, and two approvals: one vote elevates by either. */
-async function asked({ store }: StoreUnderTest): Promise<void> {
+async function asked({ store }: Tested): Promise<void> {
   for (const hash of [POLICIES, 'policies-2']) await store.saveRevision({ hash, documents: '[]', ...by });
   await store.activateRevision({ number: 1, ...by });
   for (const [id, quorums] of [
@@ -93,7 +93,7 @@ const meanwhile = {
   'its last millisecond': ({ clock }) => Promise.resolve(clock.set(clock.now() + 60 * SECOND - 1)),
   'its deadline': ({ clock }) => Promise.resolve(clock.set(clock.now() + 60 * SECOND)),
   'an escalation': ({ clock }) => Promise.resolve(clock.set(clock.now() + 10 * SECOND)),
-} satisfies Record<string, (tested: StoreUnderTest) => Promise<unknown>>;
+} satisfies Record<string, (tested: Tested) => Promise<unknown>>;
 
 /** A client that does something else once, right before the first vote is written; `now` is the time after it. */
 function interrupted(client: ScriptClient, first: () => Promise<unknown>, now: () => number): ScriptClient {
@@ -124,7 +124,7 @@ async function votedAfter(
   client: ScriptClient = lab.client,
 ): Promise<readonly [redis: unknown, memory: unknown]> {
   const clocks = [fakeClock(), fakeClock()] as const;
-  const memory = { store: await memoryStore().open({ clock: clocks[0] }), clock: clocks[0] };
+  const memory = promising({ store: await memoryStore().open({ clock: clocks[0] }), clock: clocks[0] });
   const slot = await lab.slot(() => clocks[1].now(), client);
   const redis = { store: slotStore(slot), clock: clocks[1] };
   for (const tested of [memory, redis]) await asked(tested);
@@ -139,7 +139,7 @@ async function votedAfter(
   const expected = await memory.store.vote(votes[vote]);
   const told = await slotStore({ ...slot, client: through }).vote(votes[vote]);
 
-  const stateOf = async ({ store }: StoreUnderTest): Promise<unknown> => [
+  const stateOf = async ({ store }: Tested): Promise<unknown> => [
     await store.session(call('any')),
     await allEntries(store),
   ];
@@ -333,7 +333,7 @@ async function isNoticed(foundBy: Planted['foundBy'], client: ScriptClient): Pro
   if (!(foundBy instanceof RegExp)) return !isDeepStrictEqual(...(await votedAfter(foundBy, client)));
   const promised = storeContract().filter(({ title }) => foundBy.test(title));
   expect(promised).toHaveLength(1);
-  const open = async (): Promise<StoreUnderTest> => {
+  const open = async (): Promise<Tested> => {
     const clock = fakeClock();
     return { store: slotStore(await lab.slot(() => clock.now(), client)), clock };
   };

@@ -1,6 +1,6 @@
 import type { Elevation } from '../../nouns/facts.ts';
 import { subjectKey } from '../../nouns/revocation.ts';
-import type { HoldStore } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { lasting } from '../../stores/transitions/sessions.ts';
 import type { FieldNames } from '../keys.ts';
 import { jsonOf, textOf, wholeOf } from '../replies.ts';
@@ -8,7 +8,7 @@ import { type Reply, run, type Slot } from '../script.ts';
 import { SESSION } from '../scripts/sessions.ts';
 
 /** Sessions of one slot. What counts in them is counted by the scripts that reserve, refuse and vote. */
-export function sessionsOf(slot: Slot, names: FieldNames): Pick<HoldStore, 'session'> {
+export function sessionsOf(slot: Slot, names: FieldNames): Pick<PromisedStore, 'session'> {
   return {
     async session({ issuer, tenant, owner, agent, session }) {
       const key = subjectKey({ kind: 'session', issuer, tenant, owner, agent, session });

@@ -1,5 +1,5 @@
 import { type RedisServer, startRedis } from '@torii/sandbox/redis';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, totals } from '../../testing/contract/contract-case.ts';
 import { charge, reservation } from '../../testing/contract/samples.ts';
 import { fakeClock, type FakeClock } from '../../testing/fake-clock.ts';
@@ -8,7 +8,7 @@ import { eventually, redisStoreAt } from '../redis-store.test-support.ts';
 
 let server: RedisServer;
 let clock: FakeClock;
-const opened: Store[] = [];
+const opened: PromisedStore[] = [];
 
 beforeAll(async () => {
   server = await startRedis({ appendonly: 'yes' });
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 afterAll(() => server.stop());
 
-async function open(change: { readonly acceptLoss?: string } = {}): Promise<Store> {
+async function open(change: { readonly acceptLoss?: string } = {}): Promise<PromisedStore> {
   const store = await redisStoreAt({ redis: server.url, commandTimeoutMs: 2_000, ...change }).open({ clock });
   opened.push(store);
   return store;
@@ -35,7 +35,7 @@ const holding = (id: string) => reservation(id, { budgets: [charge('budget')] })
 const HEAD = slotKeys('torii', 'default')[0] ?? '';
 
 /** What a process is told once it has looked at what is there. */
-function told(store: Store): Promise<string> {
+function told(store: PromisedStore): Promise<string> {
   return eventually(clock, () =>
     store.reserve(holding('later')).then(
       () => 'granted',
@@ -46,7 +46,7 @@ function told(store: Store): Promise<string> {
 }
 
 /** The name of the loss that a process tells. */
-async function lossToldBy(store: Store): Promise<string> {
+async function lossToldBy(store: PromisedStore): Promise<string> {
   return /acceptLoss: '(\w+)'/.exec(await told(store))?.[1] ?? '';
 }
 

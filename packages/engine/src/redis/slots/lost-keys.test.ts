@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RedisServer, startRedis } from '@torii/sandbox/redis';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { verifyJournal } from '../../record/record.ts';
 import { sqliteLedger } from '../../stores/sqlite/sqlite-ledger.ts';
 import { carving, credit, ofCarveOut, ofWallet } from '../../testing/contract/account-samples.ts';
@@ -27,7 +27,7 @@ import { EXPIRE } from '../scripts/expire.ts';
 let server: RedisServer;
 let clock: FakeClock;
 let directory = '';
-const opened: Store[] = [];
+const opened: PromisedStore[] = [];
 
 beforeAll(async () => {
   server = await startRedis({ appendonly: 'yes' });
@@ -52,7 +52,7 @@ async function closeAll(): Promise<void> {
 
 type Change = { readonly acceptLoss?: string; readonly ledger?: ReturnType<typeof sqliteLedger> };
 
-async function open(change: Change = {}): Promise<Store> {
+async function open(change: Change = {}): Promise<PromisedStore> {
   const store = await redisStoreAt({ redis: server.url, commandTimeoutMs: 2_000, ...change }).open({ clock });
   opened.push(store);
   return store;
@@ -71,7 +71,7 @@ const thief = {
 const spending = (id: string) => reservation(id, { budgets: [charge('budget')], ttlMs: 10 * HOUR_MS });
 
 /** One of everything, 90 of 100 of the budget among it. */
-async function fill(store: Store): Promise<void> {
+async function fill(store: PromisedStore): Promise<void> {
   const documents = '{}';
   await store.saveRevision({ hash: POLICIES, documents, author: 'ada', note: '' });
   await store.activateRevision({ number: 1, author: 'ada', note: '' });
@@ -90,7 +90,7 @@ async function fill(store: Store): Promise<void> {
 }
 
 /** The name of the loss that a process tells once it has looked; undefined where it goes on. */
-async function lossToldBy(store: Store): Promise<string | undefined> {
+async function lossToldBy(store: PromisedStore): Promise<string | undefined> {
   const message = await eventually(clock, () =>
     store.expire(0).then(
       () => 'goes on',
@@ -102,7 +102,7 @@ async function lossToldBy(store: Store): Promise<string | undefined> {
 }
 
 /** What may never happen, whatever was lost and whoever accepted it; `known` where money has to be. */
-async function assertNothingGiven(store: Store): Promise<void> {
+async function assertNothingGiven(store: PromisedStore): Promise<void> {
   expect(await store.reserve(reservation('t1', { call: call('t1', { agent: 'thief' }) }))).toMatchObject({
     denial: { code: 'REVOKED' },
   });

@@ -1,6 +1,6 @@
 import { testRedis } from '@torii/sandbox/redis';
 import { Redis } from 'ioredis';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, totals } from '../../testing/contract/contract-case.ts';
 import { charge, reservation } from '../../testing/contract/samples.ts';
 import { fakeClock, type FakeClock } from '../../testing/fake-clock.ts';
@@ -8,7 +8,7 @@ import { slotKeys } from '../keys.ts';
 import { redisStoreAt } from '../redis-store.test-support.ts';
 
 const redis = await testRedis();
-const opened: Store[] = [];
+const opened: PromisedStore[] = [];
 let clock: FakeClock;
 let prefix = '';
 let prefixes = 0;
@@ -24,14 +24,14 @@ afterEach(async () => {
 
 afterAll(() => redis.stop());
 
-async function open(url = redis.url): Promise<Store> {
+async function open(url = redis.url): Promise<PromisedStore> {
   const options = { redis: url, prefix, ephemeral: true, commandTimeoutMs: 5_000 };
   const store = await redisStoreAt(options).open({ clock });
   opened.push(store);
   return store;
 }
 
-async function activate(store: Store, hash: string): Promise<void> {
+async function activate(store: PromisedStore, hash: string): Promise<void> {
   const by = { author: 'ada', note: '' };
   const { number } = await store.saveRevision({ hash, documents: '[]', ...by });
   await store.activateRevision({ number, ...by });

@@ -12,7 +12,7 @@ export function memoryStore(): StoreSource {
       const tables = memoryTables(undo);
       let closed = false;
       // A transition runs to its end without awaiting, so no other one can see half of it.
-      const run: Run = async (transition) => {
+      const run: Run = (transition) => {
         if (closed) throw new ToriiError('STORE_UNAVAILABLE', 'the store is closed');
         try {
           return transition({ tables, now: Math.max(clock.now(), tables.head().at) });

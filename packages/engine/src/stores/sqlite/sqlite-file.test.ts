@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ReserveAnswer } from '../../nouns/hold.ts';
 import type { Store } from '../../nouns/store.ts';
 import { link } from '../../record/chain.ts';
 import { allEntries, assertSound, totals } from '../../testing/contract/contract-case.ts';
@@ -39,7 +40,7 @@ function open(options?: Parameters<typeof sqliteStore>[1]): Promise<Store> {
   return sqliteStore(path, options).open({ clock: fakeClock() });
 }
 
-function hold(store: Store, id: string): ReturnType<Store['reserve']> {
+async function hold(store: Store, id: string): Promise<ReserveAnswer> {
   return store.reserve(reservation(id, { budgets: [charge('a', { limit: 1_000_000n })] }));
 }
 

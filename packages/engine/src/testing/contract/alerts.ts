@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BudgetCharge } from '../../nouns/charge.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise } from './contract-case.ts';
 import { charge, cost, HOUR_MS, hourly, reservation, rolling, ROLLING_MS } from './samples.ts';
 
@@ -12,7 +12,7 @@ const alerts = [
 
 /** Spends `units` of the budgets by one call that was held at `units` or less. */
 async function spend(
-  store: Store,
+  store: PromisedStore,
   id: string,
   { units, of }: { units: bigint; of: readonly BudgetCharge[] },
 ) {
@@ -20,7 +20,7 @@ async function spend(
   await store.settle(cost(id, units));
 }
 
-async function told(store: Store): Promise<readonly unknown[]> {
+async function told(store: PromisedStore): Promise<readonly unknown[]> {
   const entries = await allEntries(store);
   return entries
     .filter(({ type }) => type === 'budget.threshold_reached')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ApprovalPlace, ApprovalQuery, Quorum } from '../../nouns/approval.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { type ContractCase, promise } from './contract-case.ts';
 import { quorum, reservation, waitFor, yes } from './samples.ts';
 
@@ -15,7 +15,7 @@ interface Asked {
 }
 
 async function ask(
-  store: Store,
+  store: PromisedStore,
   id: string,
   { quorums = [quorum(1, ['ada'])], ...whose }: Asked = {},
 ): Promise<void> {
@@ -26,12 +26,12 @@ async function ask(
   );
 }
 
-async function list(store: Store, query: Partial<ApprovalQuery>): Promise<string> {
+async function list(store: PromisedStore, query: Partial<ApprovalQuery>): Promise<string> {
   return (await store.approvals({ limit: 100, ...query })).map(({ id }) => id).join(' ');
 }
 
 /** Every page of a list, one after the other. */
-async function pages(store: Store, query: ApprovalQuery): Promise<readonly string[]> {
+async function pages(store: PromisedStore, query: ApprovalQuery): Promise<readonly string[]> {
   const found: string[] = [];
   let after: ApprovalPlace | undefined;
   // A list that never ends is a broken promise too.

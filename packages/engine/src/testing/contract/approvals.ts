@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import type { Approval } from '../../nouns/approval.ts';
 import type { ApprovalRequest } from '../../nouns/hold.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
 import { charge, MINUTE_MS, POLICIES, quorum, reservation, starting, waitFor, yes } from './samples.ts';
 
-async function ask(store: Store, id: string, change: Partial<ApprovalRequest> = {}): Promise<void> {
+async function ask(store: PromisedStore, id: string, change: Partial<ApprovalRequest> = {}): Promise<void> {
   const answer = await store.reserve(
     reservation(`call-${id}`, { budgets: [charge('a')], then: waitFor(id, change) }),
   );
   assert.equal(answer.kind, 'reserved');
 }
 
-function start(store: Store, id: string, actionHash = 'action'): ReturnType<Store['start']> {
+function start(store: PromisedStore, id: string, actionHash = 'action'): ReturnType<PromisedStore['start']> {
   return store.start(starting(`call-${id}`, { actionHash }));
 }
 
@@ -206,7 +206,7 @@ export const approvals: readonly ContractCase[] = [
     await ask(store, 'a2', { quorums: [quorum(1, ['bob']), quorum(1, ['ada'])] });
     await ask(store, 'a3', { quorums: [quorum(1, ['bob'])] });
     await store.vote(yes('a1'));
-    const list = async (filter: Parameters<Store['approvals']>[0]): Promise<string> =>
+    const list = async (filter: Parameters<PromisedStore['approvals']>[0]): Promise<string> =>
       (await store.approvals(filter)).map(({ id }) => id).join(' ');
 
     assert.equal(await list({ limit: 10 }), 'a3 a2 a1');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ApprovalRequest } from '../../nouns/hold.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
 import {
   call,
@@ -15,19 +15,19 @@ import {
   yes,
 } from './samples.ts';
 
-async function ask(store: Store, id: string, change: Partial<ApprovalRequest> = {}): Promise<void> {
+async function ask(store: PromisedStore, id: string, change: Partial<ApprovalRequest> = {}): Promise<void> {
   await askFor(store, { callId: `call-${id}`, id, change });
 }
 
 async function askFor(
-  store: Store,
+  store: PromisedStore,
   asked: { readonly callId: string; readonly id: string; readonly change?: Partial<ApprovalRequest> },
 ): Promise<void> {
   const { callId, id, change = {} } = asked;
   await store.reserve(reservation(callId, { budgets: [charge('a')], then: waitFor(id, change) }));
 }
 
-async function cancel(store: Store, approvalId: string): ReturnType<Store['cancel']> {
+async function cancel(store: PromisedStore, approvalId: string): ReturnType<PromisedStore['cancel']> {
   return store.cancel({ approvalId, facts: { by: 'ops' } });
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { carveOutAt, carving, extension, spendingOf } from './account-samples.ts';
 import { allEntries, type ContractCase, promise, standingOf, tally, totals } from './contract-case.ts';
 import { charge, cost, HOUR_MS, reservation, TTL_MS } from './samples.ts';
 
 /** The facts of each entry that closed or suspended what was set aside. */
-async function closings(store: Store): Promise<readonly unknown[]> {
+async function closings(store: PromisedStore): Promise<readonly unknown[]> {
   const entries = await store.entries({
     afterSeq: 0,
     limit: 100,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Entry } from '../../nouns/entry.ts';
 import type { BudgetCharge, BudgetStatus } from '../../nouns/charge.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore, Store } from '../../nouns/store.ts';
 import { EMPTY, follow } from '../../record/chain.ts';
 import { auditAccounts } from '../audit-accounts.ts';
 import { type AuditedBudget, auditBudgets } from '../audit.ts';
@@ -14,6 +14,38 @@ export interface StoreUnderTest {
   readonly clock: FakeClock;
 }
 
+/** The same, with answers that are promised also where the store knows them at once. */
+export interface Tested {
+  readonly store: PromisedStore;
+  readonly clock: FakeClock;
+}
+
+/** A store as it is tested: it may know at once what others have to promise. */
+export function promising({ store, clock }: StoreUnderTest): Tested {
+  return { store: promisingStore(store), clock };
+}
+
+/** One for each store, so that a store that is found twice is found to be the same. */
+const promisingStores = new WeakMap<Store, PromisedStore>();
+
+function promisingStore(store: Store): PromisedStore {
+  const known = promisingStores.get(store);
+  if (known !== undefined) return known;
+  const proxy = new Proxy(store, {
+    get(whole, name) {
+      if (name === 'of') return (tenant: string) => promisingStore(store.of(tenant));
+      if (name === 'all') return async () => (await store.all()).map(promisingStore);
+      const member: unknown = Reflect.get(whole, name);
+      if (typeof member !== 'function') return member;
+      return async (...asked: readonly unknown[]): Promise<unknown> => Reflect.apply(member, whole, asked);
+    },
+  });
+  // Each of its methods is one that promises, which a proxy cannot tell the types.
+  const made = proxy as unknown as PromisedStore;
+  promisingStores.set(store, made);
+  return made;
+}
+
 /** One promise of the store contract. `run` rejects when the store that `open` makes does not keep it. */
 export interface ContractCase {
   readonly title: string;
@@ -21,11 +53,11 @@ export interface ContractCase {
 }
 
 /** A promise, checked by `body`, after which the journal must be whole and agree with every budget. */
-export function promise(title: string, body: (tested: StoreUnderTest) => Promise<void>): ContractCase {
+export function promise(title: string, body: (tested: Tested) => Promise<void>): ContractCase {
   return {
     title,
     async run(open) {
-      const tested = await open();
+      const tested = promising(await open());
       try {
         await body(tested);
         await assertSound(tested.store);

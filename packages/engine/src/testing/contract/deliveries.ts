@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import type { DeliveryPlace, DeliveryQuery } from '../../nouns/outbox.ts';
-import type { Store } from '../../nouns/store.ts';
-import { type ContractCase, promise, type StoreUnderTest } from './contract-case.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
+import { type ContractCase, promise, type Tested } from './contract-case.ts';
 import { delivery, HOUR_MS, tried, tryEnded } from './samples.ts';
 
 const [ONE, TWO] = ['https://one.test', 'https://two.test'] as const;
 const DAY_MS = 24 * HOUR_MS;
 
-async function queue({ store, clock }: StoreUnderTest, endpoint: string, ...ids: string[]): Promise<void> {
+async function queue({ store, clock }: Tested, endpoint: string, ...ids: string[]): Promise<void> {
   const messages = ids.map((id) => ({ ...delivery(id, clock.now()), endpoint }));
   await store.enqueue(endpoint, 1, messages);
 }
 
-async function listed(store: Store, query: Partial<DeliveryQuery> = {}): Promise<string> {
+async function listed(store: PromisedStore, query: Partial<DeliveryQuery> = {}): Promise<string> {
   return (await store.deliveries({ limit: 10, ...query })).map(({ id }) => id).join(' ');
 }
 
 /** Ends enough others for whatever may be forgotten to be. */
-async function endOthers(tested: StoreUnderTest, name: string): Promise<void> {
+async function endOthers(tested: Tested, name: string): Promise<void> {
   const ids = Array.from({ length: 3 }, (_, index) => `${name}-${index}`);
   await queue(tested, ONE, ...ids);
   for (const id of ids) await tested.store.finish(id, tryEnded(tested.clock.now(), 'delivered'));

@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict';
 import { type Deputy, type Quorum, votePaths } from '../../nouns/approval.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together } from './contract-case.ts';
 import { quorum, reservation, waitFor, yes } from './samples.ts';
 
 const SECOND = 1_000;
 
-async function ask(store: Store, id: string, quorums: readonly Quorum[]): Promise<void> {
+async function ask(store: PromisedStore, id: string, quorums: readonly Quorum[]): Promise<void> {
   await store.reserve(reservation(`call-${id}`, { then: waitFor(id, { quorums }) }));
 }
 
-async function vote(store: Store, id: string, approver: string): Promise<string> {
+async function vote(store: PromisedStore, id: string, approver: string): Promise<string> {
   const answer = await store.vote(yes(id, { approver }));
   return answer.kind === 'counted' ? answer.approval.status : answer.code;
 }
 
 /** Votes one after the other. */
-async function votes(store: Store, id: string, people: readonly string[]): Promise<readonly string[]> {
+async function votes(
+  store: PromisedStore,
+  id: string,
+  people: readonly string[],
+): Promise<readonly string[]> {
   const told: string[] = [];
   for (const person of people) told.push(await vote(store, id, person));
   return told;
@@ -28,7 +32,7 @@ function deputy(person: string, standsFor: string, span: Partial<Deputy> = {}): 
 }
 
 /** Whom each vote of an approval stood in for. */
-async function seats(store: Store, id: string): Promise<readonly unknown[]> {
+async function seats(store: PromisedStore, id: string): Promise<readonly unknown[]> {
   return ((await store.approval(id))?.votes ?? []).map(({ approver, standsFor }) => [approver, standsFor]);
 }
 

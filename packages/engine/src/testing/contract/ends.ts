@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { MAX_UNITS } from '../../nouns/asset.ts';
 import type { EndAnswer } from '../../nouns/hold.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { allEntries, type ContractCase, promise, standing, together, totals } from './contract-case.ts';
 import { again, charge, cost, HOUR_MS, hourly, reservation, TTL_MS } from './samples.ts';
 
-async function reserved(store: Store, id: string, amount = 10n): Promise<void> {
+async function reserved(store: PromisedStore, id: string, amount = 10n): Promise<void> {
   const answer = await store.reserve(reservation(id, { budgets: [charge('a', { amount })] }));
   assert.equal(answer.kind, 'reserved');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Quorum } from '../../nouns/approval.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise } from './contract-case.ts';
 import { quorum, reservation, waitFor, yes } from './samples.ts';
 
@@ -14,11 +14,15 @@ const escalating = quorum(1, ['ada'], {
   ],
 });
 
-async function ask(store: Store, id: string, quorums: readonly Quorum[] = [escalating]): Promise<void> {
+async function ask(
+  store: PromisedStore,
+  id: string,
+  quorums: readonly Quorum[] = [escalating],
+): Promise<void> {
   await store.reserve(reservation(`call-${id}`, { then: waitFor(id, { quorums }) }));
 }
 
-async function vote(store: Store, id: string, approver: string): Promise<string> {
+async function vote(store: PromisedStore, id: string, approver: string): Promise<string> {
   const answer = await store.vote(yes(id, { approver }));
   return answer.kind === 'counted' ? answer.approval.status : answer.code;
 }

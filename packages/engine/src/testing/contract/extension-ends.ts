@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Entry } from '../../nouns/entry.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { extension } from './account-samples.ts';
 import {
@@ -16,7 +16,7 @@ import { call, charge, cost, reservation, rolling, TTL_MS } from './samples.ts';
 
 const held = { budgets: [charge('a')], then: { kind: 'hold' } } as const;
 
-async function lastEntry(store: Store): Promise<Entry> {
+async function lastEntry(store: PromisedStore): Promise<Entry> {
   return (await allEntries(store)).at(-1) ?? assert.fail('expected an entry');
 }
 

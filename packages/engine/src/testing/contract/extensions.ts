@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MAX_UNITS } from '../../nouns/asset.ts';
 import type { ExtendAnswer } from '../../nouns/hold.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { extension } from './account-samples.ts';
 import { allEntries, type ContractCase, promise, said, tally, together, totals } from './contract-case.ts';
 import {
@@ -25,7 +25,7 @@ function codeOf(answer: ExtendAnswer): string {
   return answer.kind === 'refused' ? answer.denial.code : answer.kind;
 }
 
-async function activate(store: Store, hash: string): Promise<void> {
+async function activate(store: PromisedStore, hash: string): Promise<void> {
   const { number } = await store.saveRevision({ hash, documents: '[]', author: 'ada', note: '' });
   await store.activateRevision({ number, author: 'ada', note: '' });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { fakeRandom } from '../fake-random.ts';
 import { carveOutAt, carving, ofCarveOut, spendingOf } from './account-samples.ts';
 import { type ContractCase, promise, tally, together, totals } from './contract-case.ts';
@@ -11,7 +11,7 @@ function nested(id: string, parent: string, units: bigint): ReturnType<typeof ca
 }
 
 /** Closes and settles as what was spent; answers how that ended. */
-async function settled(store: Store, id: string): Promise<string> {
+async function settled(store: PromisedStore, id: string): Promise<string> {
   const status = await store.closeCarveOut(id, {});
   return (await store.settle(cost(id, status?.spent ?? 0n))).kind;
 }

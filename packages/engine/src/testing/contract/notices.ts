@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { nextNoticeAt } from '../../nouns/approval.ts';
 import type { Entry } from '../../nouns/entry.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, together } from './contract-case.ts';
 import { MINUTE_MS, quorum, reservation, waitFor, yes } from './samples.ts';
 
@@ -13,17 +13,17 @@ const patient = quorum(2, ['ada', 'bob'], {
   escalations: [{ afterMs: 2 * SECOND, approvers: ['cy'] }],
 });
 
-async function ask(store: Store, id: string, quorums = [patient]): Promise<void> {
+async function ask(store: PromisedStore, id: string, quorums = [patient]): Promise<void> {
   await store.reserve(reservation(`call-${id}`, { then: waitFor(id, { quorums }) }));
 }
 
-async function notices(store: Store): Promise<readonly Entry[]> {
+async function notices(store: PromisedStore): Promise<readonly Entry[]> {
   const types = ['approval.reminded', 'approval.escalated'] as const;
   return store.entries({ afterSeq: 0, limit: 500, types });
 }
 
 /** Approval and kind of each notice that was given. */
-async function given(store: Store): Promise<readonly string[]> {
+async function given(store: PromisedStore): Promise<readonly string[]> {
   return (await notices(store)).map(
     ({ type, callId = '' }) => `${callId.replace('call-', '')} ${type.replace('approval.', '')}`,
   );
@@ -211,7 +211,10 @@ export const approvalNotices: readonly ContractCase[] = [
   }),
 ];
 
-async function startedAndTakenBack(store: Store, id: string): Promise<{ readonly call: string | undefined }> {
+async function startedAndTakenBack(
+  store: PromisedStore,
+  id: string,
+): Promise<{ readonly call: string | undefined }> {
   const attempt = `start of ${id}`;
   const started = {
     callId: `call-${id}`,

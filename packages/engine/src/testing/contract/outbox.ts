@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Store } from '../../nouns/store.ts';
-import { type ContractCase, promise } from './contract-case.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
+import { type ContractCase, promise, promising } from './contract-case.ts';
 import { charge, cost, delivery, reservation, tryEnded } from './samples.ts';
 
 const ENDPOINT = 'https://hook.test';
 
-async function dueIds(store: Store, limit = 10): Promise<string> {
+async function dueIds(store: PromisedStore, limit = 10): Promise<string> {
   return (await store.due(limit)).map(({ id }) => id).join(' ');
 }
 
@@ -103,7 +103,7 @@ export const outbox: readonly ContractCase[] = [
   {
     title: 'finishes what is under way when it closes, and rejects everything afterwards',
     async run(open) {
-      const { store } = await open();
+      const { store } = promising(await open());
       const underWay = [
         store.reserve(reservation('c1', { budgets: [charge('a')] })),
         store.settle(cost('c1', 4n)),

@@ -12,11 +12,11 @@ import {
   transfer,
   WALLET,
 } from './account-samples.ts';
-import type { StoreUnderTest } from './contract-case.ts';
+import type { Tested } from './contract-case.ts';
 import { cost } from './samples.ts';
 
 /** A step for the call of an id. All that is random of it is drawn before, so that every store plays the same. */
-export type Act = (id: string) => (tested: StoreUnderTest) => Promise<unknown>;
+export type Act = (id: string) => (tested: Tested) => Promise<unknown>;
 
 /** Few movements, so that some are repeated, and some of those with other parts. */
 const MOVEMENTS = 40;
@@ -65,7 +65,7 @@ function randomMovement(random: Random, amount: bigint): ReturnType<typeof credi
 }
 
 /** Closes what a call set aside and settles as what was spent of it, as its owner would. */
-async function settledAsSpent({ store }: StoreUnderTest, id: string): Promise<unknown> {
+async function settledAsSpent({ store }: Tested, id: string): Promise<unknown> {
   const status = await store.closeCarveOut(id, {});
   return [status, await orMistake(store.settle(cost(id, status?.spent ?? 0n)))];
 }
@@ -80,7 +80,7 @@ export async function orMistake<T>(answer: Promise<T>): Promise<T | string> {
   }
 }
 
-async function accountQuestions({ store }: StoreUnderTest, id: string): Promise<unknown> {
+async function accountQuestions({ store }: Tested, id: string): Promise<unknown> {
   const charges = [ofWallet(), ofWallet(1n, OTHER_WALLET), ofCarveOut(id)];
   return [
     await store.status(charges, []),

@@ -10,7 +10,7 @@ import {
   randomAccountCharges,
   randomCarve,
 } from './random-accounts.ts';
-import { assertSound, type ContractCase, promise, type StoreUnderTest } from './contract-case.ts';
+import { assertSound, type ContractCase, promise, type Tested } from './contract-case.ts';
 import {
   call,
   charge,
@@ -28,7 +28,7 @@ import {
 } from './samples.ts';
 
 /** One step of a random run, made anew for each store that it is played on. */
-export type Play = (tested: StoreUnderTest) => Promise<unknown>;
+export type Play = (tested: Tested) => Promise<unknown>;
 
 const CALLS = 6;
 
@@ -62,7 +62,7 @@ function anAttempt(random: Random): string {
   return `attempt-${random.below(4)}`;
 }
 
-async function withdrawn({ store }: StoreUnderTest, id: string): Promise<unknown> {
+async function withdrawn({ store }: Tested, id: string): Promise<unknown> {
   const known = await store.call(id);
   return store.withdraw({ id, attempt: known?.attempt ?? 'unknown' }, {});
 }
@@ -179,7 +179,7 @@ function voting(random: Random): Act {
   return (id) => (tested) => tested.store.vote(yes(`a-${id}`, { approver, verdict, actionHash }));
 }
 
-async function questions({ store, clock }: StoreUnderTest, id: string): Promise<unknown> {
+async function questions({ store, clock }: Tested, id: string): Promise<unknown> {
   return [
     await store.call(id),
     await store.approval(`a-${id}`),

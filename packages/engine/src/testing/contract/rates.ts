@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ReserveAnswer } from '../../nouns/hold.ts';
 import { fakeRandom } from '../fake-random.ts';
-import { type ContractCase, promise, tally, together, type StoreUnderTest } from './contract-case.ts';
+import { type ContractCase, promise, tally, together, type Tested } from './contract-case.ts';
 import { MINUTE_MS, rate, reservation } from './samples.ts';
 
 /** A rate may count a call this much longer than its window, and no more. */
@@ -16,7 +16,7 @@ const LENGTHS = [
   ['366d', 366 * 1_440 * MINUTE_MS],
 ] as const;
 
-function ask({ store }: StoreUnderTest, id: string, limit = 3): Promise<ReserveAnswer> {
+function ask({ store }: Tested, id: string, limit = 3): Promise<ReserveAnswer> {
   return store.reserve(reservation(id, { rates: [rate('r', { limit })] }));
 }
 

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import type { ActiveRevision, PolicyRevision } from '../../nouns/revision.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, said, tally, together, totals } from './contract-case.ts';
 import { again, call, charge, POLICIES, refusing, reservation, starting, waitFor, yes } from './samples.ts';
 
 const NEWER = 'policies-2';
 
-function save(store: Store, hash: string, documents = '[]'): Promise<PolicyRevision> {
+function save(store: PromisedStore, hash: string, documents = '[]'): Promise<PolicyRevision> {
   return store.saveRevision({ hash, documents, author: 'ada', note: `saves ${hash}` });
 }
 
-async function activate(store: Store, number: number): Promise<ActiveRevision | undefined> {
+async function activate(store: PromisedStore, number: number): Promise<ActiveRevision | undefined> {
   const active = await store.activateRevision({ number, author: 'bob', note: `activates ${number}` });
   if (active === undefined || !('kind' in active)) return active;
   throw new TypeError(`expected an activation that expects nothing to succeed, got ${active.kind}`);
 }
 
 /** Saves the samples' policies and a newer set, and activates the newer one. */
-async function renew(store: Store): Promise<void> {
+async function renew(store: PromisedStore): Promise<void> {
   await save(store, POLICIES);
   await activate(store, (await save(store, NEWER)).number);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AgentKey, Reservation } from '../../nouns/hold.ts';
 import type { Subject } from '../../nouns/revocation.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, tally, together, totals } from './contract-case.ts';
 import { again, call, charge, cost, rate, reservation, starting, waitFor, yes } from './samples.ts';
 
@@ -27,7 +27,7 @@ const strangers: readonly Subject[] = [
   { kind: 'session', ...bot, agent: 'other', session: 's1' },
 ];
 
-async function answerTo(store: Store, request: Reservation): Promise<string> {
+async function answerTo(store: PromisedStore, request: Reservation): Promise<string> {
   const answer = await store.reserve(request);
   return answer.kind === 'refused' ? answer.denial.code : answer.kind;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AgentKey, Reservation } from '../../nouns/hold.ts';
 import type { Subject } from '../../nouns/revocation.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { carveOutAt, carving, extension, ofCarveOut, spendingOf } from './account-samples.ts';
 import { allEntries, type ContractCase, promise, totals } from './contract-case.ts';
 import { call, charge, cost, starting, waitFor, yes } from './samples.ts';
@@ -23,7 +23,7 @@ function nested(id: string, parent: string, units: bigint): Reservation {
   return carving(id, units, { call: call(id, { agent: id }), budgets: [ofCarveOut(parent, units)] });
 }
 
-async function answerTo(store: Store, request: Reservation): Promise<string> {
+async function answerTo(store: PromisedStore, request: Reservation): Promise<string> {
   const answer = await store.reserve(request);
   return answer.kind === 'refused' ? answer.denial.message : answer.kind;
 }

@@ -7,7 +7,7 @@ import {
   type ContractCase,
   promise,
   said,
-  type StoreUnderTest,
+  type Tested,
   tally,
   together,
 } from './contract-case.ts';
@@ -25,26 +25,26 @@ import {
 } from './samples.ts';
 
 function ask(
-  { store, clock }: StoreUnderTest,
+  { store, clock }: Tested,
   id: string,
   change: Partial<BudgetCharge> = {},
 ): Promise<ReserveAnswer> {
   return store.reserve(reservation(id, { budgets: [rolling('a', clock.now(), change)] }));
 }
 
-async function standing({ store, clock }: StoreUnderTest): Promise<BudgetStatus> {
+async function standing({ store, clock }: Tested): Promise<BudgetStatus> {
   const { budgets } = await store.status([rolling('a', clock.now())], []);
   return budgets[0] ?? assert.fail('expected a status for each charge');
 }
 
 /** Spent and held of the rolling budget. */
-async function sums(tested: StoreUnderTest): Promise<readonly [bigint, bigint]> {
+async function sums(tested: Tested): Promise<readonly [bigint, bigint]> {
   const { spent, held } = await standing(tested);
   return [spent, held];
 }
 
 /** Moves on to the next instant at which a slice begins, so that times are easy to tell. */
-function toNextSlice({ clock }: StoreUnderTest): number {
+function toNextSlice({ clock }: Tested): number {
   const startMs = clock.now() - (clock.now() % SLICE_MS) + SLICE_MS;
   clock.set(startMs);
   return startMs;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Quorum } from '../../nouns/approval.ts';
 import { NEW_SESSION, type SessionFacts } from '../../nouns/facts.ts';
 import type { Reservation } from '../../nouns/hold.ts';
-import type { Store } from '../../nouns/store.ts';
+import type { PromisedStore } from '../../nouns/store.ts';
 import { allEntries, type ContractCase, promise, together } from './contract-case.ts';
 import {
   call,
@@ -23,16 +23,25 @@ import {
 const reads = { writes: false };
 const writes = { writes: true };
 
-function counted(store: Store): Promise<SessionFacts> {
+function counted(store: PromisedStore): Promise<SessionFacts> {
   return store.session(call('any'));
 }
 
-function ask(store: Store, id: string, change: Partial<Reservation> = {}): ReturnType<Store['reserve']> {
+function ask(
+  store: PromisedStore,
+  id: string,
+  change: Partial<Reservation> = {},
+): ReturnType<PromisedStore['reserve']> {
   return store.reserve(reservation(id, { session: writes, ...change }));
 }
 
 /** Asks for the session's approval of a tool, and approves it. */
-async function elevate(store: Store, id: string, quorums: readonly Quorum[], tool = 'search'): Promise<void> {
+async function elevate(
+  store: PromisedStore,
+  id: string,
+  quorums: readonly Quorum[],
+  tool = 'search',
+): Promise<void> {
   const wait = waitFor(id, { quorums });
   const then = { ...wait, approval: { ...wait.approval, action: { ...wait.approval.action, tool } } };
   await store.reserve(reservation(`call-${id}`, { then }));

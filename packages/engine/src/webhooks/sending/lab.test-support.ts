@@ -58,7 +58,7 @@ export async function labStore(clock: FakeClock): Promise<LabStore> {
     ...real,
     approval: failing('approval', async (id) => planted.get(id) ?? real.approval(id)),
     entries: failing('entries', (query) => real.entries(query)),
-    append: failing('append', (events) => real.append(events)),
+    append: failing('append', async (events) => real.append(events)),
     cursor: failing('cursor', (id) => queue.cursor(id)),
     enqueue: failing('enqueue', (id, cursor, deliveries) => queue.enqueue(id, cursor, deliveries)),
     finish: failing('finish', (id, result) => queue.finish(id, result)),

@@ -167,7 +167,11 @@ export class Sending {
   /** Tells that the circuit opened or closed. A store that cannot take that must not keep the try from being recorded. */
   async #turned({ store, endpoint }: Attempt, turned: 'opened' | 'closed'): Promise<void> {
     const facts = { of: 'webhook', endpoint: endpoint.id, host: hostIn(endpoint.url) };
-    await store.append([{ type: `circuit.${turned}`, facts }]).catch(this.#context.report);
+    try {
+      await store.append([{ type: `circuit.${turned}`, facts }]);
+    } catch (error) {
+      this.#context.report(error);
+    }
   }
 
   /** Another process may know it: one that was started with newer options. */

@@ -21,14 +21,9 @@ export function succeeded(output: unknown): unknown {
   return output;
 }
 
-/** Gives back the output that `succeeded` took for a failure. */
-export async function withFailedOutput(run: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof FailedOutput) return error.output;
-    throw error;
-  }
+/** Whether this is an output that `succeeded` took for a failure: it is still what the run is told. */
+export function isFailedOutput(error: unknown): error is FailedOutput {
+  return error instanceof FailedOutput;
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager';
 import type { ToolRunnableConfig } from '@langchain/core/tools';
 import {
   checkToolOptions,
@@ -41,7 +40,8 @@ export function guard<T extends AnyTool>(tool: T, options: GuardOptions<NoInfer<
     runCall(guarded, {
       call: toolCallOf(plain, input, config),
       action: actionOf(plain, input, config),
-      execute: async () => lastOf(await run(input, manager, config), manager),
+      manager,
+      execute: () => run(input, manager, config),
       refuse: refusalOf(plain, config),
     });
   // Not a copy: name, schema and whatever else the tool has, or gets later, are those of the tool itself. A copy of the
@@ -83,34 +83,4 @@ function refusalOf({ name, responseFormat }: PlainTool, { toolCall }: ToolRunnab
     const refusal = toolCall?.id === undefined ? text : errorMessage({ id: toolCall.id, name }, text);
     return responseFormat === 'content_and_artifact' ? [refusal, undefined] : refusal;
   };
-}
-
-/** Of a tool that yields, what it returns. What it yields is passed on as LangChain would, and the call goes on. */
-async function lastOf(output: unknown, manager: CallbackManagerForToolRun | undefined): Promise<unknown> {
-  if (!isGenerator(output)) return output;
-  try {
-    let step = await output.next();
-    while (step.done !== true) {
-      await tell(manager, step.value);
-      step = await output.next();
-    }
-    return step.value;
-  } finally {
-    await output.return?.();
-  }
-}
-
-/** A listener that fails does not stop the tool. */
-async function tell(manager: CallbackManagerForToolRun | undefined, event: unknown): Promise<void> {
-  try {
-    await manager?.handleToolEvent(event);
-  } catch (error) {
-    await manager?.handleToolError(error);
-  }
-}
-
-function isGenerator(output: unknown): output is AsyncIterator<unknown, unknown, undefined> {
-  return (
-    typeof output === 'object' && output !== null && 'next' in output && typeof output.next === 'function'
-  );
 }

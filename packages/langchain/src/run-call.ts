@@ -1,3 +1,4 @@
+import type { CallbackManagerForToolRun } from '@langchain/core/callbacks/manager';
 import { isGraphInterrupt, isParentCommand, type ParentCommand } from '@langchain/langgraph';
 import { type Denial, deny, type Ready, type Waiting } from '@torii/engine';
 import {
@@ -11,7 +12,8 @@ import {
   standingOf,
   type ToolCall,
 } from '@torii/engine/doors';
-import { succeeded, withFailedOutput } from './failed-output.ts';
+import { isFailedOutput, succeeded } from './failed-output.ts';
+import { isGenerator, lastOf } from './generator.ts';
 import { type Action, type Demanding, pause, type Rejected } from './pause.ts';
 
 /** The name of this door. */
@@ -23,6 +25,9 @@ export interface RunOptions extends Runner {
 
   /** For the person who looks at a paused run. */
   readonly action: Action;
+
+  /** Told of what the tool yields. */
+  readonly manager?: CallbackManagerForToolRun | undefined;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface RunOptions extends Runner {
  * once. What the tool throws leaves as it came, and so does what pauses or ends the graph.
  */
 export async function runCall(guarded: GuardedTool, options: RunOptions): Promise<unknown> {
-  const { call, action, execute, refuse } = options;
+  const { call, action, manager, execute, refuse } = options;
   call.signal?.throwIfAborted();
   const isAsked = guarded.options.approval !== 'result' && mayNeedPeople(guarded);
   const standing = isAsked ? await standingOf(guarded, call) : undefined;
@@ -46,7 +51,8 @@ export async function runCall(guarded: GuardedTool, options: RunOptions): Promis
   let handedOver: ParentCommand | undefined;
   const judged = async (): Promise<unknown> => {
     try {
-      return succeeded(await execute());
+      const output = await execute();
+      return succeeded(isGenerator(output) ? await lastOf(output, manager) : output);
     } catch (error) {
       if (!(error instanceof Error) || !isParentCommand(error)) throw error;
       // This is how a graph inside the tool hands over to one further out: what it did is done, and costs.
@@ -55,10 +61,11 @@ export async function runCall(guarded: GuardedTool, options: RunOptions): Promis
     }
   };
   try {
-    const output = await withFailedOutput(() => runTool(guarded, call, { execute: judged, refuse }));
+    const output = await runTool(guarded, call, { execute: judged, refuse });
     if (handedOver !== undefined) throw handedOver;
     return output;
   } catch (error) {
+    if (isFailedOutput(error)) return error.output;
     if (demanding !== undefined && isGraphInterrupt(error)) await askAnew(guarded, call);
     throw error;
   }

@@ -13,6 +13,7 @@ export function runContextOf(run: {
   readonly configurable?: object;
 }): RunContext {
   const { context, configurable = {} } = run;
-  const entries = Object.entries(configurable).filter(([key]) => !key.startsWith('__'));
-  return { context, configurable: Object.fromEntries(entries) };
+  const own: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(configurable)) if (!key.startsWith('__')) own[key] = value;
+  return { context, configurable: own };
 }

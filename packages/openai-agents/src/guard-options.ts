@@ -100,7 +100,7 @@ function approvalOf(
 ): { needsApproval?: AskApproval } {
   if (approval === 'result') return {};
   const { needsApproval: own } = guarded.tool;
-  const needsApproval = needsApprovalOf(guarded, async (context, input, callId) =>
+  const needsApproval = needsApprovalOf(guarded, (context, input, callId) =>
     typeof own === 'function' ? own(context, input, callId) : own === true,
   );
   // `tool()` keeps this function and nothing else of what is handed in here: it carries the mark to the tool.

@@ -1,13 +1,6 @@
 import type { ToolInputGuardrailDefinition, ToolOutputGuardrailDefinition } from '@openai/agents';
 import { deny, type Denial, type Waiting } from '@torii/engine';
-import {
-  explain,
-  type GuardedTool,
-  insteadOf,
-  openTool,
-  type Session,
-  type ToolCall,
-} from '@torii/engine/doors';
+import { explain, type GuardedTool, insteadOf, openTool } from '@torii/engine/doors';
 import { recall, remember, watch } from './open-calls.ts';
 import { isAgentTool, type PlainTool } from './plain-tool.ts';
 import { parsed, toolCallOf } from './sdk-call.ts';
@@ -24,7 +17,7 @@ export function inputGuardrail(guarded: GuardedTool<PlainTool>): ToolInputGuardr
       watch(agent);
       // Torii was asked about the arguments as the SDK validated them, if it was asked before.
       const { input = { value: parsed(written) } } = recall(name);
-      const answer = await open(guarded, toolCallOf({ ...name, input: input.value }));
+      const answer = await openTool(guarded, toolCallOf({ ...name, input: input.value })).catch(unanswered);
       if (answer.kind === 'started') {
         remember(name, { session: answer });
         return { behavior: { type: 'allow' } };
@@ -42,7 +35,9 @@ export function outputGuardrail(guarded: GuardedTool<PlainTool>): ToolOutputGuar
     type: 'tool_output',
     name: NAME,
     run: async ({ context, toolCall: { callId }, output }) => {
-      const { session } = recall({ guarded, context, callId });
+      const name = { guarded, context, callId };
+      const { session } = recall(name);
+      remember(name, { session: undefined });
       // An agent that waits for people inside has no output yet; it goes on under the id of the same call.
       if (isAgentTool(guarded.tool) && output === '') session?.fail(new Error('the agent waits for people'));
       session?.finish({ last: { value: output }, complete: true });
@@ -53,13 +48,7 @@ export function outputGuardrail(guarded: GuardedTool<PlainTool>): ToolOutputGuar
   };
 }
 
-async function open(guarded: GuardedTool, call: ToolCall): Promise<Session | Denial | Waiting> {
-  try {
-    return await openTool(guarded, call);
-  } catch {
-    return deny('STORE_UNAVAILABLE', 'the engine cannot answer');
-  }
-}
+const unanswered = (): Denial => deny('STORE_UNAVAILABLE', 'the engine cannot answer');
 
 async function outputInsteadOf(guarded: GuardedTool, answer: Denial | Waiting): Promise<unknown> {
   const { tool, approval = 'native' } = guarded.options;

@@ -11,8 +11,8 @@ interface OpenCall {
   /** What stands in for an output that has to match a schema. */
   readonly instead?: { readonly value: unknown };
 
-  /** The call, once it may run. */
-  readonly session?: Session;
+  /** The call, from its start until its output was seen. */
+  readonly session?: Session | undefined;
 }
 
 /** A call, as the SDK names it to its hooks. Agents that share a context may have calls of one id, of tools of their own. */
@@ -41,7 +41,8 @@ export function remember({ guarded, context, callId }: CallName, more: OpenCall)
 
 /**
  * Ends what an agent's tools leave open. The SDK shows an output to guardrails only where there is one; of a tool that
- * threw, ran out of time or was given up it says only that it ended. A call whose output was seen is over by then.
+ * threw, ran out of time or was given up it says only that it ended. A call whose output was seen has no session by
+ * then: an error for each of them would cost more than all else here.
  */
 export function watch(agent: ToolInputGuardrailData['agent']): void {
   if (watched.has(agent)) return;

@@ -12,18 +12,23 @@ import type { PlainTool, SdkOptions } from './tool-types.ts';
 export function needsApprovalOf(
   guarded: Guarded,
 ): (input: unknown, options?: SdkOptions) => Promise<boolean> {
-  return async (input, options = {}) => {
+  return (input, options = {}) =>
     // A call that comes back is asked about in any case: policies may have changed since it paused.
-    if (!mayNeedPeople(guarded) && !isResumed(options)) return ownNeed(guarded.tool, { input, options });
-    const call = toolCallOf({ input, options });
-    const standing = await standingOf(guarded, call);
-    if (standing.kind === 'denied') return isResumed(options);
-    if (standing.kind === 'waiting') {
-      if (!isResumed(options)) void report(guarded, call, standing);
-      return true;
-    }
-    return standing.approvalId !== undefined || ownNeed(guarded.tool, { input, options });
-  };
+    mayNeedPeople(guarded) || isResumed(options)
+      ? needOf(guarded, { input, options })
+      : ownNeed(guarded.tool, { input, options });
+}
+
+async function needOf(guarded: Guarded, asked: SdkCall): Promise<boolean> {
+  const { options } = asked;
+  const call = toolCallOf(asked);
+  const standing = await standingOf(guarded, call);
+  if (standing.kind === 'denied') return isResumed(options);
+  if (standing.kind === 'waiting') {
+    if (!isResumed(options)) void report(guarded, call, standing);
+    return true;
+  }
+  return standing.approvalId !== undefined || ownNeed(guarded.tool, asked);
 }
 
 /** Whether the tool asks for approval by itself. A tool that cannot say does. */

@@ -5,10 +5,16 @@ import { recipientKey } from '../nouns/payee.ts';
 /** Scopes that belong to somebody; `call` belongs to the call alone and is never counted. */
 export type CountedScope = Exclude<Scope, 'call'>;
 
+/** For how many holders a template remembers its keys; then it begins anew. */
+const REMEMBERED = 100;
+
 /** The part of a key that is known before any call. */
 export interface KeyTemplate {
   readonly before: string;
   readonly after: string;
+
+  /** Keys that were made lately, by whose they are: keys are long, looked up often and kept with every call. */
+  readonly made: Map<string, string>;
 }
 
 /**
@@ -19,6 +25,7 @@ export function keyTemplate(policy: string, scope: CountedScope, identity: reado
   return {
     before: `${JSON.stringify([policy, scope]).slice(0, -1)},`,
     after: `,${JSON.stringify(identity).slice(1)}`,
+    made: new Map(),
   };
 }
 
@@ -35,14 +42,20 @@ export class Holder {
   }
 
   /** The key of a clause for this call; undefined where the call names nobody of that scope. */
-  key(scope: CountedScope, { before, after }: KeyTemplate): string | undefined {
+  key(scope: CountedScope, template: KeyTemplate): string | undefined {
+    const whose = this.#whose(scope);
+    if (whose === undefined) return undefined;
+    return template.made.get(whose) ?? make(template, whose);
+  }
+
+  #whose(scope: CountedScope): string | undefined {
     const known = this.#known[scope];
-    if (known !== undefined) return before + known + after;
+    if (known !== undefined) return known;
     const name = this.#nameOf(scope);
     if (name === undefined) return undefined;
     const whose = JSON.stringify([this.#held.principal.issuer, ...name]);
     this.#known[scope] = whose;
-    return before + whose + after;
+    return whose;
   }
 
   #nameOf(scope: CountedScope): readonly string[] | undefined {
@@ -63,4 +76,11 @@ export class Holder {
         return payee?.recipient === undefined ? undefined : [tenant, recipientKey(payee.recipient)];
     }
   }
+}
+
+function make({ before, after, made }: KeyTemplate, whose: string): string {
+  const key = before + whose + after;
+  if (made.size >= REMEMBERED) made.clear();
+  made.set(whose, key);
+  return key;
 }

@@ -15,14 +15,14 @@ export interface HttpResponse {
   header(name: string, value: string): unknown;
 }
 
-/** The request of the platform. */
+/** The request of the platform. What `switchToHttp` answers is the same, and is made anew each time. */
 export function requestOf(context: ExecutionContext): HttpRequest {
-  return context.switchToHttp().getRequest<HttpRequest>();
+  return context.getArgByIndex<HttpRequest>(0);
 }
 
 /** The response of Express, or the reply of Fastify. */
 export function responseOf(context: ExecutionContext): HttpResponse {
-  return context.switchToHttp().getResponse<HttpResponse>();
+  return context.getArgByIndex<HttpResponse>(1);
 }
 
 /** Throws OPTIONS_INVALID for a platform that is not made of Node's requests. */
@@ -56,7 +56,8 @@ function unknownPlatform(): ToriiError {
 /** The path as the client sent it: middleware of Express may have rewritten `url`. */
 function pathOf(request: HttpRequest): string {
   const url = 'originalUrl' in request ? String(request.originalUrl) : request.url;
-  return url.split('?', 1)[0] ?? '';
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
 }
 
 /** What Fastify's parsers of queries and forms make inherits from an empty object of theirs, which JSON does not know. */
@@ -96,10 +97,14 @@ export function httpSettings(
     ...(options.waitMs === undefined ? {} : { waitMs: options.waitMs }),
     ...(options.approvalsPath === undefined ? {} : { approvalsPath: options.approvalsPath }),
     ...(options.succeeded === undefined ? {} : { succeeded: options.succeeded }),
-    charged: (context) => {
-      const output = outputOf(context);
-      return output === undefined ? undefined : charged?.(output.value, context);
-    },
+    ...(charged === undefined
+      ? {}
+      : {
+          charged: (context) => {
+            const output = outputOf(context);
+            return output === undefined ? undefined : charged(output.value, context);
+          },
+        }),
   });
 }
 
@@ -120,17 +125,32 @@ export function questionsOf(
     ...(effect === undefined ? {} : { effect: typeof effect === 'function' ? ask(effect) : effect }),
     ...(identify === undefined ? {} : { identify: ask(identify) }),
     ...(options.arguments === undefined ? {} : { arguments: ask(options.arguments) }),
-    ...(skip === undefined ? {} : { skip: async (context) => (await ask(skip)(context)) === true }),
-    ...(mode === undefined ? {} : { mode: typeof mode === 'function' ? inMode(ask(mode)) : mode }),
+    ...(skip === undefined ? {} : { skip: heard(ask(skip), isTrue) }),
+    ...(mode === undefined ? {} : { mode: typeof mode === 'function' ? heard(ask(mode), modeFrom) : mode }),
     ...(onDecision === undefined
       ? {}
       : { onDecision: (context, verdict) => onDecision(subjectOf(context), verdict, context) }),
   };
 }
 
+/** The same question, with what its answer is taken for. Waits only for what may be promised. */
+function heard<T, U>(
+  ask: (context: ExecutionContext) => Awaitable<T>,
+  meaning: (answer: T) => U,
+): (context: ExecutionContext) => Awaitable<U> {
+  return (context) => {
+    const answer = ask(context);
+    return typeof answer === 'object' && answer !== null
+      ? Promise.resolve(answer).then(meaning)
+      : meaning(answer);
+  };
+}
+
+function isTrue(answer: unknown): boolean {
+  return answer === true;
+}
+
 /** In doubt a call is enforced. */
-function inMode(
-  ask: (context: ExecutionContext) => Awaitable<Mode | undefined>,
-): (context: ExecutionContext) => Promise<Mode> {
-  return async (context) => ((await ask(context)) === 'shadow' ? 'shadow' : 'enforce');
+function modeFrom(answer: unknown): Mode {
+  return answer === 'shadow' ? 'shadow' : 'enforce';
 }

@@ -15,7 +15,7 @@ import { type HandlerOptions, rawRequest, responseOf } from './http-door.ts';
 import { askFirst } from './message.ts';
 
 /** Which handlers were asked about, by request or by message. */
-const asked = new WeakMap<object, Set<unknown>>();
+const asked = new WeakMap<object, unknown[]>();
 
 /**
  * Asks Torii before a handler that `@Guarded` makes a call, and lets all others pass. Over HTTP the money is held from
@@ -72,11 +72,12 @@ function unheld(context: ExecutionContext): ToriiError {
 /** A class and its method may both be guarded, and a guard of the application may come first. */
 function isFirst(context: ExecutionContext): boolean {
   const key = context.getType() === 'http' ? rawRequest(context) : context.getArgs<unknown[]>();
-  const handlers = asked.get(key) ?? new Set();
-  asked.set(key, handlers);
-  const first = !handlers.has(context.getHandler());
-  handlers.add(context.getHandler());
-  return first;
+  const handler = context.getHandler();
+  const handlers = asked.get(key);
+  if (handlers === undefined) asked.set(key, [handler]);
+  else if (handlers.includes(handler)) return false;
+  else handlers.push(handler);
+  return true;
 }
 
 function writeHeaders(context: ExecutionContext, headers: Readonly<Record<string, string>>): void {

@@ -70,8 +70,7 @@ export function assetTable(rates: readonly AssetRate[]): AssetTable {
 
 /** The decimals of a currency asset such as `USD/6`, or undefined for any other asset. */
 export function fiatDecimals(asset: Asset): number | undefined {
-  const match = FIAT.exec(asset);
-  return match === null ? undefined : Number(match[2]);
+  return FIAT.test(asset) ? Number(asset.slice('USD/'.length)) : undefined;
 }
 
 /** Whether the text is shaped as an asset; being shaped so does not make it count. */

@@ -58,9 +58,11 @@ export function formatCurrency(units: bigint, currency: string): string {
 /** Exact decimal text with at least two decimals where the asset has them: `5.00`, `0.001`. */
 export function formatUnits(units: bigint, decimals: number): string {
   const digits = units.toString().padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
-  return decimals === 0 ? whole : `${whole}.${fraction.padEnd(Math.min(2, decimals), '0')}`;
+  if (decimals === 0) return digits;
+  const point = digits.length - decimals;
+  let end = digits.length;
+  while (end > point + Math.min(2, decimals) && digits[end - 1] === '0') end -= 1;
+  return `${digits.slice(0, point)}.${digits.slice(point, end)}`;
 }
 
 function fromText(text: string): Money | undefined {

@@ -29,7 +29,8 @@ export function settle(step: Step, settlement: Settlement): EndResult {
       deadlineMs: undefined,
       endedAt: step.now,
     });
-    const counted = Object.fromEntries([...amounts].map(([currency, units]) => [currency, units.toString()]));
+    const counted: Record<string, string> = {};
+    for (const [currency, units] of amounts) counted[currency] = units.toString();
     record(step, {
       type: 'call.settled',
       callId: call.id,

@@ -110,11 +110,11 @@ const ROLLING = 'rolling ';
 /** Judges all rates together, so that two charges of one rate count twice. */
 export function judgeRates(step: Standing, charges: readonly RateCharge[]): readonly TimedReason[] {
   const objections: TimedReason[] = [];
-  for (const [index, charge] of charges.entries()) {
-    const calls = charges.slice(0, index).filter(({ key }) => key === charge.key).length + 1;
+  charges.forEach((charge, index) => {
+    const calls = charges.filter(({ key }, at) => at <= index && key === charge.key).length;
     const used = usedOf(step, charge) + calls - 1;
     if (used >= charge.limit) objections.push(rateObjection(step, charge, { calls, used }));
-  }
+  });
   return objections;
 }
 

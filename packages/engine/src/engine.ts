@@ -18,7 +18,16 @@ import { permitOf, type Started } from './settle/permit.ts';
 import { settle } from './settle/settle.ts';
 import { extendAnyway, inMode, letPass, readyAnyway } from './shadow.ts';
 import { stoppedSince } from './stopped.ts';
-import { failClosed, identify, inTime, repeated, type Turn, underActivePolicies, type Walk } from './turn.ts';
+import {
+  failClosed,
+  identify,
+  inTime,
+  repeated,
+  type Stage,
+  type Turn,
+  underActivePolicies,
+  type Walk,
+} from './turn.ts';
 import { waitForPeople, waitProblem } from './waiting.ts';
 
 /** What to run once the call may start. */
@@ -63,15 +72,18 @@ export function* authorize(
 
 /** The path up to the execution: each stage is the folder of the same name, and only this file calls them. */
 function walk(parts: Parts, request: CallRequest, callId?: string): Steps<Allowed | Waiting | Denial> {
-  return failClosed(parts, function* (untilMs) {
-    const entered = yield* enter(parts, request, untilMs);
-    if ('kind' in entered) return entered;
-    const { turn, call } = entered;
-    // A repeat of a call that nobody named would be another one once that is over.
-    const isUnnamed = call.fingerprint !== undefined;
-    const same = callId !== undefined && isUnnamed ? { turn, call: { ...call, id: callId } } : entered;
-    return yield* underActivePolicies(same, (decided) => admit(turn, decided));
-  });
+  return failClosed(parts, (untilMs) => follow(enter(parts, request, untilMs), admit, callId));
+}
+
+/** From who calls what, to the decision and on. With `callId` an unnamed call is the one of this id. */
+function* follow<T>(entering: Steps<Walk | Denial>, stage: Stage<T>, callId?: string): Steps<T | Denial> {
+  const entered = yield* entering;
+  if ('kind' in entered) return entered;
+  const { turn, call } = entered;
+  // A repeat of a call that nobody named would be another one once that is over.
+  const isUnnamed = call.fingerprint !== undefined;
+  const same = callId !== undefined && isUnnamed ? { turn, call: { ...call, id: callId } } : entered;
+  return yield* underActivePolicies(same, stage);
 }
 
 /** A request that cannot be read is told so by the path. */
@@ -90,10 +102,7 @@ export function* prepare(
   { mode }: CallOptions = {},
 ): Steps<Ready | Waiting | Denial> {
   const own = inMode(parts, mode);
-  const answer = yield* failClosed(own, function* (untilMs) {
-    const walk = yield* enter(own, request, untilMs);
-    return 'kind' in walk ? walk : yield* underActivePolicies(walk, (decided) => foresee(walk.turn, decided));
-  });
+  const answer = yield* failClosed(own, (untilMs) => follow(enter(own, request, untilMs), foresee));
   return own.mode === 'shadow' ? readyAnyway(own, answer) : answer;
 }
 
@@ -111,12 +120,8 @@ export function* preview(parts: Parts, request: CallRequest): Steps<Decision | D
 
 /** From the decision to money that is set aside: the path of a call that others spend from. Answers its hold. */
 export function setAside(parts: Parts, request: CallRequest, forMs: number): Steps<Reserved | Denial> {
-  return failClosed(parts, function* (untilMs) {
-    const walk = yield* identify(parts, request, untilMs);
-    return 'kind' in walk
-      ? walk
-      : yield* underActivePolicies(walk, (decided) => carve(walk.turn, decided, forMs));
-  });
+  const carving: Stage<Reserved> = (turn, decided) => carve(turn, decided, forMs);
+  return failClosed(parts, (untilMs) => follow(identify(parts, request, untilMs), carving));
 }
 
 /** Nobody but the engine calls the tool that sets money aside: a door that offers one of that name offers another. */

@@ -52,7 +52,9 @@ export function* extend(parts: Parts, running: Running, asked: AskedMore): Steps
         deny('CALL_INVALID', `expected \`forMs\` as 1 to ${LONGEST_MS} milliseconds`),
       );
     const limits = { held: isMore(price, current), unasked: isMore(price, granted) ? granted : undefined };
-    return yield* underActivePolicies(walk, (decided) => grow(turn, running, { decided, forMs, ...limits }));
+    return yield* underActivePolicies(walk, (own, decided) =>
+      grow(own, running, { decided, forMs, ...limits }),
+    );
   } catch (error) {
     parts.onError(error instanceof Error ? error : new Error('the extension failed'));
     return unavailable('the store cannot answer, so the call was not extended');

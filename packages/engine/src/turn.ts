@@ -79,16 +79,19 @@ function named(denial: Denial, { tool }: CallRequest): Denial & { readonly tool?
   return isToolName(tool) ? { ...denial, tool } : denial;
 }
 
+/**
+ * What follows a decision, which other policies may have overtaken by then. A function that makes its own generator
+ * function for each call would be slow, and keep much of the memory of calls that are over for long.
+ */
+export type Stage<T> = (turn: Turn, decided: Decided) => Steps<T | Denial | StalePolicies>;
+
 /** Other policies may become active between a decision and its hold: it is decided anew, this many times. */
 const STALE_TRIES = 3;
 
 /** Decides and goes on, and does both again when the store says that another set of policies is active. */
-export function* underActivePolicies<T>(
-  { turn, call }: Walk,
-  goOn: (decided: Decided) => Steps<T | Denial | StalePolicies>,
-): Steps<T | Denial> {
+export function* underActivePolicies<T>({ turn, call }: Walk, stage: Stage<T>): Steps<T | Denial> {
   for (let tries = 0; tries <= STALE_TRIES; tries++) {
-    const answer = yield* goOn(yield* judge(turn, call, (ask) => inTime(turn, ask)));
+    const answer = yield* stage(turn, yield* judge(turn, call, (ask) => inTime(turn, ask)));
     if (!isStale(answer)) return answer;
     yield* inTime(turn, () => turn.live.catchUp(answer.active));
   }

@@ -60,6 +60,15 @@ export interface Charge {
 /** Asks the store for the end of one call. */
 export type Write = () => MaybePromise<EndAnswer>;
 
+/** How a call ends, and who is told once that is written. */
+interface Ending {
+  readonly write: Write;
+  readonly done: () => void;
+
+  /** How often it is tried again. */
+  readonly left: number;
+}
+
 /** Waits between tries to write an end that the store could not take. */
 const RETRY_MS = 1_000;
 
@@ -95,7 +104,7 @@ export function permitOf(context: SettleContext, started: Started): Permit {
   };
   const end = (write: Write): Promise<Ended> => {
     const repeat = first?.then((answer) => ({ ...answer, first: false }));
-    first ??= promiseOf(persist(context, record, { write, done }));
+    first ??= promiseOf(persist(context, record, { write, done, left: TRIES }));
     const answer = repeat ?? first;
     return isOver ? answer : within(clock, storeTimeoutMs, answer);
   };
@@ -181,31 +190,21 @@ function concernsPeople({ budgets: charges }: CallRecord, { call, budgets }: End
 type EndedAnswer = Extract<EndAnswer, { kind: 'ended' }>;
 
 /** Writes an end until the store has taken it. The steps are those of the first try. */
-function* persist(
-  { clock, store, wake }: SettleContext,
-  record: CallRecord,
-  { write, done }: { readonly write: Write; readonly done: () => void },
-): Steps<Ended> {
-  let answered = false;
-  const attempt = function* (): Steps<Ended> {
-    const answer = yield* known(write());
-    answered = true;
-    done();
-    if (answer.kind === 'ended') {
-      if (concernsPeople(record, answer)) wake(store);
-      return answer;
-    }
-    throw new ToriiError('STORE_UNAVAILABLE', `the store no longer knows the call \`${record.id}\``);
-  };
-  const retry = (left: number): void => {
-    if (answered) return;
-    if (left === 0) return done();
-    clock.after(RETRY_MS, () => void promiseOf(attempt()).catch(() => retry(left - 1)));
-  };
+function* persist(context: SettleContext, record: CallRecord, end: Ending): Steps<Ended> {
+  const { clock, store, wake } = context;
+  const { left } = end;
+  let answer: EndAnswer;
   try {
-    return yield* attempt();
+    answer = yield* known(end.write());
   } catch (error) {
-    retry(TRIES);
+    const again = (): Promise<unknown> => promiseOf(persist(context, record, { ...end, left: left - 1 }));
+    if (left === 0) end.done();
+    else clock.after(RETRY_MS, () => void again().catch(() => undefined));
     throw error;
   }
+  end.done();
+  if (answer.kind !== 'ended')
+    throw new ToriiError('STORE_UNAVAILABLE', `the store no longer knows the call \`${record.id}\``);
+  if (concernsPeople(record, answer)) wake(store);
+  return answer;
 }

@@ -22,13 +22,16 @@ export const ATTEMPTED_WITHIN_MS = 48 * 3_600_000;
  * The same decision for the next attempt of a call whose record says that an attempt failed: a call of its own, under an
  * id of its own. A denial where there may be no other attempt; undefined where the record is not that of a failure.
  */
-export function* nextAttempt<D extends Decided>(
+export function nextAttempt<D extends Decided>(
   turn: Turn,
   decided: D,
   record: CallRecord,
-): Steps<D | Denial | undefined> {
+): Steps<D | Denial> | undefined {
+  return hasFailed(record) && isRepeatable(decided.call) ? attemptAfter(turn, decided, record) : undefined;
+}
+
+function* attemptAfter<D extends Decided>(turn: Turn, decided: D, record: CallRecord): Steps<D | Denial> {
   const { call } = decided;
-  if (!hasFailed(record) || !isRepeatable(call)) return undefined;
   const { number } = attemptIn(record.id);
   if (number >= MOST_ATTEMPTS)
     return yield* noOther(turn, call, { record, because: `it was attempted ${number} times` });
@@ -47,8 +50,7 @@ function* attemptKnown<D extends Decided>(turn: Turn, next: D, record: CallRecor
     return yield* noOther(turn, call, { record, because: 'that is too long ago to attempt it again' });
   // Neither is forgotten by the time it is asked for, so that asking makes nothing.
   if (known.endedAt === undefined || endedLately(turn, known)) return next;
-  const after = yield* nextAttempt(turn, next, known);
-  return after ?? (yield* repeated({ turn, call }, repeatDenial(known)));
+  return yield* nextAttempt(turn, next, known) ?? repeated({ turn, call }, repeatDenial(known));
 }
 
 function noOther(

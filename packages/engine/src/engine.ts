@@ -212,8 +212,11 @@ function* refuse(
   if (answer.kind === 'stale-policies') return answer;
   turn.wake(turn.store);
   if (answer.kind !== 'reserved') return yield* denialOf(turn, call, answer);
-  const next = yield* nextAttempt(turn, decided, answer.call);
-  if (next !== undefined) return 'call' in next ? yield* refuse(turn, next) : next;
+  const next = nextAttempt(turn, decided, answer.call);
+  if (next !== undefined) {
+    const found = yield* next;
+    return 'call' in found ? yield* refuse(turn, found) : found;
+  }
   return yield* repeated({ turn, call }, repeatDenial(answer.call));
 }
 
@@ -233,8 +236,11 @@ function* holdFor(turn: Turn, granted: Granted): Steps<Reserved | Denial | Stale
   const answer = yield* inTime(turn, () => take(reserve(turn, granted)), { late, lost });
   if (answer.kind === 'stale-policies') return answer;
   if (answer.kind !== 'reserved') return yield* denialOf(turn, granted.call, answer);
-  const next = yield* nextAttempt(turn, granted, answer.call);
-  if (next !== undefined) return 'call' in next ? yield* holdFor(turn, next) : next;
+  const next = nextAttempt(turn, granted, answer.call);
+  if (next !== undefined) {
+    const found = yield* next;
+    return 'call' in found ? yield* holdFor(turn, found) : found;
+  }
   if (answer.call.state === 'waiting') turn.wake(turn.store);
   return answer;
 }

@@ -11,11 +11,10 @@ import type { Decided } from './reserve/reserve.ts';
 /** Asks the store, and waits no longer than it may take. */
 type InTime = <T>(ask: () => MaybePromise<T>) => Steps<T>;
 
-/** As `weigh`; in shadow nobody is asked, and what is noted says who would have been. */
-export function* judge(parts: Parts, call: Call, inTime: InTime): Steps<Decided> {
-  const decided = yield* weigh(parts, call, inTime);
+/** As it was decided; in shadow nobody is asked, and what is noted says who would have been. */
+export function judged({ mode }: Parts, decided: Decided): Decided {
   const { decision, shadow } = decided;
-  if (parts.mode === 'enforce' || decision.kind !== 'approve') return decided;
+  if (mode === 'enforce' || decision.kind !== 'approve') return decided;
   const { unasked, asked } = withoutAsking(decision);
   return { ...decided, decision: unasked, shadow: { ...shadow, unasked: asked } };
 }

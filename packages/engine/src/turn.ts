@@ -1,5 +1,5 @@
 import { before } from './deadline.ts';
-import { judge } from './judge.ts';
+import { judged, weigh } from './judge.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { StalePolicies } from './nouns/hold.ts';
@@ -91,7 +91,8 @@ const STALE_TRIES = 3;
 /** Decides and goes on, and does both again when the store says that another set of policies is active. */
 export function* underActivePolicies<T>({ turn, call }: Walk, stage: Stage<T>): Steps<T | Denial> {
   for (let tries = 0; tries <= STALE_TRIES; tries++) {
-    const answer = yield* stage(turn, yield* judge(turn, call, (ask) => inTime(turn, ask)));
+    const decided = yield* weigh(turn, call, (ask) => inTime(turn, ask));
+    const answer = yield* stage(turn, judged(turn, decided));
     if (!isStale(answer)) return answer;
     yield* inTime(turn, () => turn.live.catchUp(answer.active));
   }

@@ -28,7 +28,9 @@ export function* settle<T>(
       budgets: ended?.budgets ?? permit.budgets,
     };
   }
-  const ended = yield* written(yield* endDone(permit, execution.value, options));
+  const { charged } = options;
+  const ending = charged === undefined ? permit.settle() : yield* endDone(permit, execution.value, charged);
+  const ended = yield* written(ending);
   return {
     kind: 'done',
     callId,
@@ -40,8 +42,10 @@ export function* settle<T>(
 
 type Ending = ReturnType<Permit['settle']>;
 
-function* endDone<T>(permit: Permit, value: T, { charged }: GuardOptions<T>): Steps<Ending> {
-  if (charged === undefined) return permit.settle();
+/** Says what an answer cost. */
+type Charged<T> = NonNullable<GuardOptions<T>['charged']>;
+
+function* endDone<T>(permit: Permit, value: T, charged: Charged<T>): Steps<Ending> {
   let amount: Money | undefined;
   try {
     amount = tryMoney(yield* known(charged(value)));

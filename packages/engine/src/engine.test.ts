@@ -43,6 +43,18 @@ test('the journal knows of the call before the tool runs', async () => {
   expect(outcome).toMatchObject({ value: [...STARTED, 'call.reserved'] });
 });
 
+test('a tool begins once its caller has the promise of the outcome, however soon the store answers', async () => {
+  const one = await harness();
+  await one.torii.guard(one.request(), () => 'the token is known from here on');
+  const order: string[] = [];
+
+  const outcome = one.torii.guard(one.request(), () => void order.push('tool'));
+  order.push('caller');
+
+  expect((await outcome).kind).toBe('done');
+  expect(order).toEqual(['caller', 'tool']);
+});
+
 test.each`
   changes                              | code
   ${{ credential: undefined }}         | ${'IDENTITY_MISSING'}

@@ -18,6 +18,9 @@ const failures = {
   'rejects with STORE_UNAVAILABLE': () => Promise.reject(new ToriiError('STORE_UNAVAILABLE', 'gone')),
   'rejects with something else': () => Promise.reject(new TypeError('bug')),
   'never answers': () => new Promise<never>(() => undefined),
+  'throws at once': () => {
+    throw new ToriiError('STORE_UNAVAILABLE', 'gone');
+  },
 } as const;
 
 test.each(Object.entries(failures))(
@@ -69,6 +72,29 @@ test('a hold that was made too late is given back, because its caller was told n
     'call.reserved',
     'call.released',
   ]);
+  await one.torii.close();
+});
+
+test('a hold that was made although its store threw at once is given back', async () => {
+  let throws = true;
+  const wrap = (store: Store): Store => ({
+    ...store,
+    reserve: (reservation) => {
+      const answer = store.reserve(reservation);
+      if (throws) throw new Error('broken');
+      return answer;
+    },
+  });
+  const one = await harness({ wrap });
+  const request = one.request({ idempotencyKey: 'k1' });
+
+  const lost = await one.torii.guard(request, () => 'ran');
+  await one.clock.advance(10);
+  throws = false;
+  const again = await one.torii.guard(request, () => 'ran');
+
+  expect(lost).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect(again).toMatchObject({ kind: 'done', value: 'ran' });
   await one.torii.close();
 });
 
@@ -180,25 +206,28 @@ test.each(['settle', 'release', 'suspend'] as const)(
   },
 );
 
-test('a store that is gone when the tool answers loses neither the answer nor the charge', async () => {
-  const { broken, wrap } = breakable(failures['rejects with STORE_UNAVAILABLE']);
-  const one = await harness({ wrap });
+test.each(['rejects with STORE_UNAVAILABLE', 'throws at once'] as const)(
+  'a store that %s when the tool answers loses neither the answer nor the charge',
+  async (how) => {
+    const { broken, wrap } = breakable(failures[how]);
+    const one = await harness({ wrap });
 
-  const outcome = await one.torii.guard(one.request(), () => {
-    broken.add('settle');
-    return 'answer';
-  });
-  await one.clock.advance(3_000);
-  const meanwhile = await one.torii.agents.status(one.agentToken);
-  broken.clear();
-  await one.clock.advance(1_000);
-  const afterwards = await one.torii.agents.status(one.agentToken);
+    const outcome = await one.torii.guard(one.request(), () => {
+      broken.add('settle');
+      return 'answer';
+    });
+    await one.clock.advance(3_000);
+    const meanwhile = await one.torii.agents.status(one.agentToken);
+    broken.clear();
+    await one.clock.advance(1_000);
+    const afterwards = await one.torii.agents.status(one.agentToken);
 
-  expect(outcome).toMatchObject({ kind: 'done', value: 'answer', charged: undefined });
-  expect(meanwhile).toMatchObject({ budgets: [{ held: 100_000n, spent: 0n }, {}] });
-  expect(afterwards).toMatchObject({ budgets: [{ held: 0n, spent: 100_000n }, {}] });
-  await one.torii.close();
-});
+    expect(outcome).toMatchObject({ kind: 'done', value: 'answer', charged: undefined });
+    expect(meanwhile).toMatchObject({ budgets: [{ held: 100_000n, spent: 0n }, {}] });
+    expect(afterwards).toMatchObject({ budgets: [{ held: 0n, spent: 100_000n }, {}] });
+    await one.torii.close();
+  },
+);
 
 test('health says whether the store answers', async () => {
   const { broken, wrap } = breakable(failures['never answers']);

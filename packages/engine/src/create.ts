@@ -1,6 +1,6 @@
 import { approvalsOf } from './operators/approvals.ts';
 import { carveOutsOf } from './operators/carve-outs.ts';
-import { within } from './deadline.ts';
+import { within } from './nouns/deadline.ts';
 import { CarveOutCurrencies } from './delegated.ts';
 import { createEgress } from './egress/index.ts';
 import { authorize, guard, prepare, preview } from './engine.ts';

@@ -1,6 +1,6 @@
 import { approve, repeatDenial, type Verdict } from './approve/approve.ts';
 import { nextAttempt } from './attempts.ts';
-import { within } from './deadline.ts';
+import { within } from './nouns/deadline.ts';
 import { CARVE_OUT_TOOL, refusal } from './delegated.ts';
 import { execute } from './execute/execute.ts';
 import { extend } from './extend.ts';

@@ -101,7 +101,8 @@ export { sqliteStore } from './stores/sqlite/sqlite-store.ts';
 export { approvalStatuses, type VotePath, votePaths, type VoteRefusal } from './nouns/approval.ts';
 export type { AccountKind, BudgetStatus, RateStatus } from './nouns/charge.ts';
 export type { CallRecord, CallState } from './nouns/hold.ts';
-export type { Store, StoreSource } from './nouns/store.ts';
+export type { MaybePromise } from './nouns/steps.ts';
+export type { PromisedStore, Store, StoreSource } from './nouns/store.ts';
 
 export type { Approval, ApprovalStatus, Quorum, Vote } from './nouns/approval.ts';
 export { type Asset, type AssetRate, assetTable } from './nouns/asset.ts';

@@ -1,4 +1,4 @@
-import { within } from './deadline.ts';
+import { within } from './nouns/deadline.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import type { Opened } from './nouns/carve-out.ts';
 import type { Denial } from './nouns/denial.ts';

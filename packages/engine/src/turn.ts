@@ -1,4 +1,4 @@
-import { before } from './deadline.ts';
+import { before } from './nouns/deadline.ts';
 import { judged, weigh } from './judge.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import { deny, type Denial } from './nouns/denial.ts';

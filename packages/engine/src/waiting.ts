@@ -1,4 +1,4 @@
-import { within } from './deadline.ts';
+import { within } from './nouns/deadline.ts';
 import type { Approval } from './nouns/approval.ts';
 import { LONGEST_WAIT_MS, type WaitOptions } from './nouns/engine.ts';
 import { deny, type Denial } from './nouns/denial.ts';

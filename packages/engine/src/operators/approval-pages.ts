@@ -1,4 +1,4 @@
-import { within } from '../deadline.ts';
+import { within } from '../nouns/deadline.ts';
 import { isIdentifier } from '../identify/index.ts';
 import {
   type Approval,

@@ -1,4 +1,4 @@
-import { within } from '../deadline.ts';
+import { within } from '../nouns/deadline.ts';
 import { isIdentifier, LONGEST_LINK_SECONDS } from '../identify/index.ts';
 import type { Approval } from '../nouns/approval.ts';
 import type { ApprovalCancellation, ApprovalDecision, ApprovalLink, Approvals } from '../nouns/approvals.ts';

@@ -1,4 +1,4 @@
-import { within } from '../deadline.ts';
+import { within } from '../nouns/deadline.ts';
 import { carveOutDemand } from '../delegated.ts';
 import { standingOf } from '../decide/index.ts';
 import type { AgentStatus, Ended, Engine, Verification } from '../nouns/engine.ts';

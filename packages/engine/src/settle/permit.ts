@@ -1,4 +1,4 @@
-import { within } from '../deadline.ts';
+import { within } from '../nouns/deadline.ts';
 import type { AssetTable } from '../nouns/asset.ts';
 import type { JsonObject } from '../nouns/canonical.ts';
 import type { Call } from '../nouns/call.ts';

@@ -1,6 +1,6 @@
-import type { Clock } from './nouns/clock.ts';
-import { ToriiError } from './nouns/errors.ts';
-import { isPromise, type MaybePromise } from './nouns/steps.ts';
+import type { Clock } from './clock.ts';
+import { ToriiError } from './errors.ts';
+import { isPromise, type MaybePromise } from './steps.ts';
 
 /** Work that has to be done by a point in time. */
 export interface Timed<T> {

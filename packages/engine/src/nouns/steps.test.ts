@@ -29,8 +29,9 @@ test('steps wait for what is promised, and for nothing else', async () => {
 
 test('whatever `await` would wait for is waited for', async () => {
   const thenable: PromiseLike<number> = { then: (told) => Promise.resolve(5).then(told) };
+  const callable = Object.assign(() => 7, thenable);
 
-  expect(await take(sum(thenable))).toBe(5);
+  expect(await take(sum(thenable, callable))).toBe(10);
 });
 
 test('a thenable that tells more than once, and answers nothing, is heard once', async () => {

@@ -44,7 +44,6 @@ export async function promiseOf<T>(
 
 /** Whether `await` would wait for it. */
 export function isPromise<T>(answer: MaybePromise<T>): answer is PromiseLike<T> {
-  return (
-    typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
-  );
+  if ((typeof answer !== 'object' || answer === null) && typeof answer !== 'function') return false;
+  return typeof (answer as Partial<PromiseLike<T>>).then === 'function';
 }

@@ -5,7 +5,7 @@ import { CARVE_OUT_TOOL, refusal } from './delegated.ts';
 import { execute } from './execute/execute.ts';
 import { extend } from './extend.ts';
 import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
-import type { Decision, Refusal } from './nouns/decision.ts';
+import type { Decision } from './nouns/decision.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { Allowed, CallOptions, GuardOptions, Permit, Ready, WaitOptions } from './nouns/engine.ts';
 import type { Outcome, Waiting } from './nouns/outcome.ts';
@@ -13,7 +13,14 @@ import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/hold.ts';
 import { known, promiseOf, type Steps, take } from './nouns/steps.ts';
 import type { Parts } from './parts.ts';
 import { weigh } from './judge.ts';
-import { actionHashOf, type Decided, type Granted, refusalOf, reserve } from './reserve/reserve.ts';
+import {
+  actionHashOf,
+  type Decided,
+  type Granted,
+  refusalOf,
+  type Refused,
+  reserve,
+} from './reserve/reserve.ts';
 import { permitOf, type Started } from './settle/permit.ts';
 import { settle } from './settle/settle.ts';
 import { extendAnyway, inMode, letPass, readyAnyway } from './shadow.ts';
@@ -134,23 +141,22 @@ function* enter(parts: Parts, request: CallRequest, untilMs: number): Steps<Walk
 
 /** From the decision to the start. */
 function* admit(turn: Turn, decided: Decided): Steps<Allowed | Waiting | Denial | StalePolicies> {
-  const { call, decision } = decided;
+  const { call: asked, decision, set, shadow } = decided;
   if (decision.kind === 'deny') return yield* refuse(turn, { ...decided, decision });
 
   // Guardians review here. There are none yet, so none objects.
 
-  const hold = yield* holdFor(turn, { ...decided, decision });
+  const hold = yield* holdFor(turn, { call: asked, decision, set, shadow });
   if (hold.kind !== 'reserved') return hold;
   const runs = hold.fresh && hold.call.state === 'started';
-  const started = runs ? { ...hold, kind: 'started' as const } : yield* ask(turn, decided, hold.call);
-  if (started.kind !== 'started') return started;
+  const started = runs ? hold : yield* ask(turn, decided, hold.call);
+  if (started.kind !== 'started' && started.kind !== 'reserved') return started;
 
   // The entry of the hold is written: nothing runs that the journal has not seen.
   const { call: record, budgets } = started;
-  return {
-    kind: 'allowed',
-    permit: permit(turn, { call: { ...call, id: record.id }, record, budgets, rates: hold.rates }),
-  };
+  const { id } = record;
+  const call = asked.id === id ? asked : { ...asked, id };
+  return { kind: 'allowed', permit: permit(turn, { call, record, budgets, rates: hold.rates }) };
 }
 
 /** Leave to execute. What it asks of the store later is no part of this walk: each has its own time. */
@@ -168,8 +174,9 @@ function* foresee(turn: Turn, decided: Decided): Steps<Ready | Waiting | Denial 
   if (decision.kind === 'deny') return yield* refuse(turn, { ...decided, decision });
   if (decision.kind === 'allow') return { kind: 'ready', callId: call.id, approvalId: undefined };
 
-  const hold = yield* holdFor(turn, { ...decided, decision });
-  return hold.kind === 'reserved' ? yield* stand(turn, { ...decided, decision }, hold.call) : hold;
+  const granted = { ...decided, decision };
+  const hold = yield* holdFor(turn, granted);
+  return hold.kind === 'reserved' ? yield* stand(turn, granted, hold.call) : hold;
 }
 
 /** From the decision to the account that is funded. Nobody can wait for a person here: there is no call to repeat. */
@@ -203,10 +210,7 @@ function* carve(turn: Turn, decided: Decided, forMs: number): Steps<Reserved | D
 }
 
 /** Writes the denial down, for the attempt that is denied; a call of its id that has not started ends with it. */
-function* refuse(
-  turn: Turn,
-  decided: Decided & { readonly decision: Refusal },
-): Steps<Denial | StalePolicies> {
+function* refuse(turn: Turn, decided: Refused): Steps<Denial | StalePolicies> {
   const { call } = decided;
   const answer = yield* inTime(turn, () => turn.store.refuse(refusalOf(decided, turn.attempt)));
   if (answer.kind === 'stale-policies') return answer;

@@ -83,7 +83,8 @@ function earlier(one: number | undefined, other: number | undefined): number | u
 function versionedBy(
   run: Run,
 ): <T extends object>(transition: (step: Step) => T) => MaybePromise<T & { readonly version: number }> {
-  return (transition) => run((step) => ({ ...transition(step), version: step.tables.head().seq }));
+  // An answer is made for whoever asked; copying it to add to it costs a tenth of the whole call.
+  return (transition) => run((step) => Object.assign(transition(step), { version: step.tables.head().seq }));
 }
 
 function wallets(run: Promising): Pick<Store, 'move' | 'history'> {

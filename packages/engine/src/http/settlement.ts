@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Call } from '../nouns/call.ts';
 import type { Permit } from '../nouns/engine.ts';
 import { money, type MoneyInput } from '../nouns/money.ts';
-import { isPromise, known, type MaybePromise, type Steps, take } from '../nouns/steps.ts';
+import { known, promiseOf, type Steps } from '../nouns/steps.ts';
 import { isStillAtWork } from './at-work.ts';
 import type { Exchange } from './exchange.ts';
 import type { Settings } from './settings.ts';
@@ -45,6 +45,8 @@ export function settleAtTheEnd<Req, Res>(
 ): void {
   const { door } = settings;
   const response = door.rawResponse(exchange.response);
+  // Servers keep a request in memory for longer than its call, and with it all that can be found from there.
+  let running: Permit | undefined = permit;
   let charged: { readonly amount: MoneyInput } | undefined;
   calls.set(door.rawRequest(exchange.request), {
     call: permit.call,
@@ -55,20 +57,25 @@ export function settleAtTheEnd<Req, Res>(
       charged = { amount };
       money(amount);
     },
-    suspend: (reason) => void end(permit, { kind: 'suspend', reason }),
+    suspend: (reason) => void (running && end(running, { kind: 'suspend', reason })),
   });
 
   let ended = false;
-  const settle = (): void => {
-    if (ended) return;
-    ended = true;
+  const settle = async (): Promise<void> => {
     // Behind a promise: others who are told of this end may still say that nobody knows what the call cost.
-    void end(permit, Promise.resolve(take(endingOf(settings, exchange, charged))));
+    const ending = await promiseOf(endingOf(settings, exchange, charged));
+    const over = running;
+    running = undefined;
+    if (over !== undefined) await end(over, ending);
+  };
+  const settleOnce = (): void => {
+    if (!ended) void settle();
+    ended = true;
   };
   // `once` would wrap both, and `ended` knows already.
-  response.on('finish', settle);
+  response.on('finish', settleOnce);
   // Also fires, and alone, when the client leaves.
-  response.on('close', settle);
+  response.on('close', settleOnce);
 }
 
 /** Ends the permit of a request whose handler never ran. */
@@ -104,8 +111,7 @@ function* endingOf<Req, Res>(
 }
 
 /** A store that cannot take the end makes the promise reject; the permit goes on trying by itself. */
-async function end(permit: Permit, asked: MaybePromise<Ending>): Promise<void> {
-  const ending = isPromise(asked) ? await asked : asked;
+async function end(permit: Permit, ending: Ending): Promise<void> {
   try {
     await (ending.kind === 'settle' ? permit.settle(ending.amount) : permit[ending.kind](ending.reason));
   } catch {

@@ -32,6 +32,20 @@ export interface Gate {
 /** What every guarded tool is called and costs. */
 export const paid = { tool: 'search', price: '0.0001 USD' } as const;
 
+/** What a tool does that asks Torii itself, without a door: what the engine adds where the tool runs. */
+export async function askItself<T>(
+  gate: Gate,
+  call: { query: string; id?: string },
+  run: () => T,
+): Promise<T> {
+  const { query, id } = call;
+  const request = { credential: gate.credential, framework: 'bench', ...paid, arguments: { query } };
+  const named = id === undefined ? request : { ...request, frameworkCallId: id };
+  const outcome = await gate.torii.guard(named, run);
+  if (outcome.kind !== 'done') throw new Error(`expected every call to be done, got ${outcome.kind}`);
+  return outcome.value;
+}
+
 /** An engine with its journal, on the memory store unless another one is named, and the token of an agent. */
 export async function openGate(store: StoreSource = memoryStore()): Promise<Gate> {
   const torii = await createEngine({ policies: [policy], store, identity: { issuers: [issuer] } });

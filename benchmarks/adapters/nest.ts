@@ -37,6 +37,7 @@ export async function nestSites({ torii }: Gate): Promise<Sites> {
   const guarded = await listening(GuardedModule);
   return {
     name: 'nest, on express',
+    by: 'door',
     bare: await portOf(bare),
     guarded: await portOf(guarded),
     async close() {

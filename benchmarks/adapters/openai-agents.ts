@@ -3,7 +3,7 @@ import { assistantMessage, functionCall, ScriptedModel } from '@openai/agents/te
 import { guard, guardOptions } from '@torii/openai-agents';
 import { z } from 'zod';
 import type { Pair } from './pair.ts';
-import { type Gate, paid } from '../gate.ts';
+import { askItself, type Gate, paid } from '../gate.ts';
 
 const search = {
   name: 'search',
@@ -13,16 +13,21 @@ const search = {
 };
 
 /** A whole run of a model that calls the tool once, guarded in each of the two ways. */
-export function openaiAgents({ torii, credential }: Gate): readonly Pair[] {
+export function openaiAgents(gate: Gate): readonly Pair[] {
+  const { torii, credential } = gate;
   setTracingDisabled(true);
   const options = { torii, identify: credential, ...paid };
   const bare = tool(search);
+  const execute: typeof search.execute = ({ query }) =>
+    askItself(gate, { query, id: query }, () => `found ${query}`);
   const ways = [
-    { name: 'openai-agents, tool(guardOptions())', guarded: tool(guardOptions(search, options)) },
-    { name: 'openai-agents, guard(tool())', guarded: guard(tool(search), options) },
-  ];
-  return ways.map(({ name, guarded }, way) => ({
-    name,
+    { name: 'tool(guardOptions())', by: 'door', guarded: tool(guardOptions(search, options)) },
+    { name: 'guard(tool())', by: 'door', guarded: guard(tool(search), options) },
+    { name: 'no door', by: 'engine', guarded: tool({ ...search, execute }) },
+  ] as const;
+  return ways.map(({ name, by, guarded }, way) => ({
+    name: `openai-agents, ${name}`,
+    by,
     bare: (index) => run(bare, `ob${way}-${index}`),
     guarded: (index) => run(guarded, `og${way}-${index}`),
   }));

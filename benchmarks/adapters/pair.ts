@@ -4,6 +4,9 @@ import { median } from '../report.ts';
 export interface Pair {
   readonly name: string;
 
+  /** Whether a door guards it, or the tool asks the engine itself: the difference of both is what the door adds. */
+  readonly by: 'door' | 'engine';
+
   /** Both reject, or throw, unless the tool ran. */
   readonly bare: (index: number) => Promise<unknown>;
   readonly guarded: (index: number) => Promise<unknown>;
@@ -12,6 +15,7 @@ export interface Pair {
 /** How much one work takes at the median, and how much more under guard, in microseconds. */
 export interface Added {
   readonly name: string;
+  readonly by: Pair['by'];
   readonly bareUs: number;
   readonly guardedUs: number;
   readonly addedUs: number;
@@ -51,7 +55,7 @@ export async function measurePairs(
   process.stderr.write('\n');
   return samples.map(({ pair, bare, guarded }) => {
     const [bareUs, guardedUs] = [median(bare), median(guarded)];
-    return { name: pair.name, bareUs, guardedUs, addedUs: guardedUs - bareUs };
+    return { name: pair.name, by: pair.by, bareUs, guardedUs, addedUs: guardedUs - bareUs };
   });
 }
 

@@ -6,6 +6,7 @@ import type { Sites } from './servers.ts';
 /** Requests a second of both, and what one request under guard takes more, in microseconds. */
 export interface Rate {
   readonly name: string;
+  readonly by: Sites['by'];
   readonly barePerSecond: number;
   readonly guardedPerSecond: number;
   readonly addedUs: number;
@@ -45,6 +46,7 @@ export async function measureRates(sites: readonly Sites[], size: Size): Promise
       const [barePerSecond, guardedPerSecond] = [median(bare), median(guarded)];
       return {
         name: site.name,
+        by: site.by,
         barePerSecond,
         guardedPerSecond,
         addedUs: 1e6 / guardedPerSecond - 1e6 / barePerSecond,

@@ -1,11 +1,14 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { guard } from '@torii/express';
 import express, { type RequestHandler } from 'express';
-import { type Gate, paid } from '../gate.ts';
+import { askItself, type Gate, paid } from '../gate.ts';
 
 /** The same application without and with Torii, each on a port of its own. */
 export interface Sites {
   readonly name: string;
+
+  /** Whether a door guards it, or the handler asks the engine itself. */
+  readonly by: 'door' | 'engine';
   readonly bare: number;
   readonly guarded: number;
   readonly close: () => Promise<void>;
@@ -22,15 +25,23 @@ export function hitsFor(query: unknown): object {
   return { query, hits };
 }
 
+const search: RequestHandler = (request, response) => {
+  const { query } = request.body as { readonly query: unknown };
+  response.json(hitsFor(query));
+};
+
 /** One route behind a parser, asked as agents ask: arguments as JSON, results as JSON. */
 export async function expressSites({ torii }: Gate): Promise<Sites> {
-  const search: RequestHandler = (request, response) => {
-    const { query } = request.body as { readonly query: unknown };
-    response.json(hitsFor(query));
+  return sitesOf('express', 'door', guard(search, { torii, ...paid }));
+}
+
+/** The same route, whose handler asks Torii itself: it reads no token, and tells nobody in headers. */
+export async function askingSites(gate: Gate): Promise<Sites> {
+  const asking: RequestHandler = async (request, response) => {
+    const { query } = request.body as { readonly query: string };
+    response.json(await askItself(gate, { query }, () => hitsFor(query)));
   };
-  const bare = await listening(application(search));
-  const guarded = await listening(application(guard(search, { torii, ...paid })));
-  return sitesOf('express', bare, guarded);
+  return sitesOf('express, no door', 'engine', asking);
 }
 
 function application(handler: RequestHandler): RequestListener {
@@ -47,9 +58,12 @@ async function listening(listener: RequestListener): Promise<Server> {
 }
 
 /** Both servers, to be closed together. */
-function sitesOf(name: string, bare: Server, guarded: Server): Sites {
+async function sitesOf(name: string, by: Sites['by'], handler: RequestHandler): Promise<Sites> {
+  const bare = await listening(application(search));
+  const guarded = await listening(application(handler));
   return {
     name,
+    by,
     bare: portOf(bare),
     guarded: portOf(guarded),
     async close() {

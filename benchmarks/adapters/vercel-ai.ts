@@ -3,7 +3,7 @@ import { generateText, stepCountIs, tool } from 'ai';
 import { MockLanguageModelV3 } from 'ai/test';
 import { z } from 'zod';
 import type { Pair } from './pair.ts';
-import { type Gate, paid } from '../gate.ts';
+import { askItself, type Gate, paid } from '../gate.ts';
 
 const search = tool({
   description: 'Searches',
@@ -13,18 +13,32 @@ const search = tool({
 type Search = typeof search;
 
 /** The tool alone, as the SDK runs it, and a whole run of a model that calls it once. */
-export function vercelAi({ torii, credential }: Gate): readonly Pair[] {
+export function vercelAi(gate: Gate): readonly Pair[] {
+  const { torii, credential } = gate;
   const guarded = guard(search, { torii, identify: credential, ...paid });
+  const asking: Search = {
+    ...search,
+    execute: ({ query }) => askItself(gate, { query, id: query }, () => `found ${query}`),
+  };
+  const generating = (index: number): Promise<void> => generate(search, `bt${index}`);
   return [
     {
       name: 'vercel-ai, execute',
+      by: 'door',
       bare: (index) => execute(search, `b${index}`),
       guarded: (index) => execute(guarded, `g${index}`),
     },
     {
       name: 'vercel-ai, generateText',
-      bare: (index) => generate(search, `bt${index}`),
+      by: 'door',
+      bare: generating,
       guarded: (index) => generate(guarded, `gt${index}`),
+    },
+    {
+      name: 'vercel-ai, generateText, no door',
+      by: 'engine',
+      bare: generating,
+      guarded: (index) => generate(asking, `ga${index}`),
     },
   ];
 }

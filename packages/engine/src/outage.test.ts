@@ -98,6 +98,26 @@ test('a hold that was made although its store threw at once is given back', asyn
   await one.torii.close();
 });
 
+test('an answer that does its work when it is asked for is asked for once', async () => {
+  let asked = 0;
+  const wrap = (store: Store): Store => ({
+    ...store,
+    reserve: (reservation) => ({
+      then: (...told) => {
+        asked += 1;
+        return Promise.resolve(store.reserve(reservation)).then(...told);
+      },
+    }),
+  });
+  const one = await harness({ wrap });
+
+  const outcome = await one.torii.guard(one.request(), () => 'ran');
+
+  expect(outcome).toMatchObject({ kind: 'done', value: 'ran' });
+  expect(asked).toBe(1);
+  await one.torii.close();
+});
+
 test('the id of a start that came too late is free again', async () => {
   let slowly = true;
   const wrap = (store: Store): Store => ({

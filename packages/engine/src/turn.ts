@@ -126,13 +126,14 @@ export function* inTime<T>(turn: Turn, ask: () => MaybePromise<T>, watch: Watch<
     watch.lost?.();
     throw error;
   }
-  return isPromise(work) ? yield* known(waited(turn, work, watch)) : work;
+  // Some that are like promises do their work each time they are asked for the answer.
+  return isPromise(work) ? yield* known(waited(turn, Promise.resolve(work), watch)) : work;
 }
 
 /** Until the store has answered, closing waits too: what comes late is still taken back. */
 function waited<T>(
   { clock, untilMs, underWay }: Turn,
-  work: PromiseLike<T>,
+  work: Promise<T>,
   { late, lost }: Watch<T>,
 ): Promise<T> {
   const answered = underWay.begin();

@@ -54,6 +54,28 @@ test('a call that is aborted before it begins holds nothing and leaves no trace'
   expect(at.told).toEqual([]);
 });
 
+test.each(['skip', 'mode', 'identify'] as const)(
+  'a call that is aborted while the application answers `%s` starts nothing, and waits for nobody',
+  async (name) => {
+    const reason = new Error('the user left');
+    const answers = { skip: false, mode: 'enforce', identify: at.agentToken } as const;
+    const opened = (id: string, price: string): ReturnType<typeof openTool> => {
+      const run = new AbortController();
+      const answer = async (): Promise<unknown> => (run.abort(reason), answers[name]);
+      return openTool(at.guarded({ [name]: answer, price, waitMs: 60_000 }), {
+        ...call,
+        id,
+        signal: run.signal,
+      });
+    };
+
+    await expect(opened('c1', '0.50 USD')).rejects.toBe(reason);
+
+    expect([await at.spent(), at.told]).toEqual([{ spent: 0n, held: 0n }, []]);
+    expect(await opened('c2', '1.50 USD')).toMatchObject({ kind: 'waiting' });
+  },
+);
+
 test('the first end counts', async () => {
   const session = await open();
 

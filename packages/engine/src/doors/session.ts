@@ -105,6 +105,8 @@ const unasked: Session = {
 
 /** A signal that ends the waiting for people. From the start on an abort is for the session to judge. */
 function whileWaiting(aborted: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
+  // While the application was still answering, say: nobody would be told of that a second time.
+  if (aborted.aborted) return { signal: aborted, end: () => undefined };
   const controller = new AbortController();
   const { signal } = controller;
   const { calls, tell } = heedingOf(aborted);

@@ -1,11 +1,12 @@
 import { type Harness, harness } from './engine.test-support.ts';
 import { OutcomeUnknownError, ToriiError } from './nouns/errors.ts';
 import type { Store } from './nouns/store.ts';
+import { type FakeClock, fakeClock } from './testing/fake-clock.ts';
 
 const methods = ['reserve', 'refuse', 'start', 'append', 'approval'] as const;
 
 /** A store whose methods in `broken` fail in the way the test wants. */
-function breakable(how: () => Promise<never>): { broken: Set<string>; wrap: (store: Store) => Store } {
+function breakable(how: () => PromiseLike<never>): { broken: Set<string>; wrap: (store: Store) => Store } {
   const broken = new Set<string>();
   const wrap = (store: Store): Store =>
     new Proxy(store, {
@@ -98,23 +99,98 @@ test('a hold that was made although its store threw at once is given back', asyn
   await one.torii.close();
 });
 
+test('closing waits for no answer of a store that throws when it is waited for', async () => {
+  const closedAt: number[] = [];
+  const wrap = (store: Store): Store => ({
+    ...store,
+    refuse: () => ({
+      then: () => {
+        throw new Error('broken');
+      },
+    }),
+    close: async () => void closedAt.push(one.clock.now()),
+  });
+  const one: Harness = await harness({ wrap });
+  const askedAt = one.clock.now();
+
+  const answer = await one.torii.guard(one.request({ tool: 'trade' }), () => 'ran');
+  await one.torii.close();
+
+  expect(answer).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect(closedAt).toEqual([askedAt]);
+});
+
 test('an answer that does its work when it is asked for is asked for once', async () => {
   let asked = 0;
   const wrap = (store: Store): Store => ({
     ...store,
-    reserve: (reservation) => ({
+    refuse: (refusal) => ({
       then: (...told) => {
         asked += 1;
-        return Promise.resolve(store.reserve(reservation)).then(...told);
+        return Promise.resolve(store.refuse(refusal)).then(...told);
       },
     }),
   });
   const one = await harness({ wrap });
 
-  const outcome = await one.torii.guard(one.request(), () => 'ran');
-
-  expect(outcome).toMatchObject({ kind: 'done', value: 'ran' });
+  expect(await one.torii.guard(one.request({ tool: 'trade' }), () => 'ran')).toMatchObject({
+    code: 'TOOL_NOT_ALLOWED',
+  });
   expect(asked).toBe(1);
+  await one.torii.close();
+});
+
+test('a hold that is made while the clock fails is given back', async () => {
+  const clock = fakeClock();
+  let fails = false;
+  const after: FakeClock['after'] = (...timer) => {
+    if (fails) throw new Error('no timers');
+    return clock.after(...timer);
+  };
+  const wrap = (store: Store): Store => ({
+    ...store,
+    reserve: async (reservation) => {
+      fails = true;
+      return store.reserve(reservation);
+    },
+  });
+  const one = await harness({ wrap, clock: { ...clock, after } });
+
+  const answer = await one.torii.guard(one.request(), () => 'ran');
+  fails = false;
+  await one.clock.advance(10);
+
+  expect(answer).toMatchObject({ kind: 'denied', code: 'STORE_UNAVAILABLE' });
+  expect(await one.torii.agents.status(one.agentToken)).toMatchObject({
+    budgets: [{ held: 0n }, { held: 0n }],
+  });
+  await one.torii.close();
+});
+
+test('what a tool answered is not lost with the clock', async () => {
+  const clock = fakeClock();
+  let fails = false;
+  const now = (): number => {
+    if (fails) throw new Error('no time');
+    return clock.now();
+  };
+  const wrap = (store: Store): Store => ({
+    ...store,
+    settle: async (settlement) => store.settle(settlement),
+  });
+  const one = await harness({ wrap, clock: { ...clock, now } });
+
+  const outcome = await one.torii.guard(one.request(), () => {
+    fails = true;
+    return 'answer';
+  });
+  fails = false;
+
+  expect(outcome).toMatchObject({ kind: 'done', value: 'answer' });
+  await one.clock.advance(2_000);
+  expect(await one.torii.agents.status(one.agentToken)).toMatchObject({
+    budgets: [{ held: 0n }, { held: 0n }],
+  });
   await one.torii.close();
 });
 

@@ -140,9 +140,8 @@ function heard<T, U>(
 ): (context: ExecutionContext) => Awaitable<U> {
   return (context) => {
     const answer = ask(context);
-    return typeof answer === 'object' && answer !== null
-      ? Promise.resolve(answer).then(meaning)
-      : meaning(answer);
+    const isPlain = answer === null || (typeof answer !== 'object' && typeof answer !== 'function');
+    return isPlain ? meaning(answer) : Promise.resolve(answer).then(meaning);
   };
 }
 

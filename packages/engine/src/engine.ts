@@ -10,7 +10,7 @@ import { deny, type Denial } from './nouns/denial.ts';
 import type { Allowed, CallOptions, GuardOptions, Permit, Ready, WaitOptions } from './nouns/engine.ts';
 import type { Outcome, Waiting } from './nouns/outcome.ts';
 import type { CallRecord, ReserveAnswer, StalePolicies } from './nouns/hold.ts';
-import { known, promiseOf, type Steps, take } from './nouns/steps.ts';
+import { known, promiseOf, soon, type Steps, take } from './nouns/steps.ts';
 import type { Parts } from './parts.ts';
 import { weigh } from './judge.ts';
 import {
@@ -49,12 +49,10 @@ export function* guard<T>(parts: Parts, request: CallRequest, tool: Tool<T>): St
   if (answer.kind !== 'allowed') return answer;
 
   // Whichever store answered: a tool begins once its caller has the promise of the outcome, and not before.
-  yield* known(SOON);
+  yield* soon();
   const execution = yield* execute(() => tool.run(answer.permit), tool.options?.signal);
   return yield* settle(answer.permit, execution, tool.options);
 }
-
-const SOON = Promise.resolve();
 
 /** The path up to the execution, and again once people decided or the time to wait for them is up. */
 export function* authorize(

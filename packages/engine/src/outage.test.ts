@@ -1,5 +1,6 @@
 import { type Harness, harness } from './engine.test-support.ts';
 import { OutcomeUnknownError, ToriiError } from './nouns/errors.ts';
+import type { Outcome } from './nouns/outcome.ts';
 import type { Store } from './nouns/store.ts';
 import { type FakeClock, fakeClock } from './testing/fake-clock.ts';
 
@@ -191,6 +192,26 @@ test('what a tool answered is not lost with the clock', async () => {
   expect(await one.torii.agents.status(one.agentToken)).toMatchObject({
     budgets: [{ held: 0n }, { held: 0n }],
   });
+  await one.torii.close();
+});
+
+test('whoever is told of a store that throws at once may ask again at once, however often', async () => {
+  const { broken, wrap } = breakable(failures['throws at once']);
+  const outcomes: Promise<Outcome<string>>[] = [];
+  const one: Harness = await harness({
+    wrap,
+    onError: () => {
+      if (outcomes.length < 3_000) outcomes.push(one.torii.guard(one.request(), () => 'ran'));
+    },
+  });
+  await one.torii.guard(one.request(), () => 'the token is known from here on');
+  broken.add('reserve');
+
+  outcomes.push(one.torii.guard(one.request(), () => 'ran'));
+  for (const outcome of outcomes) expect(await outcome).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+
+  expect(outcomes).toHaveLength(3_000);
+  broken.clear();
   await one.torii.close();
 });
 

@@ -4,7 +4,7 @@ import { type Call, type CallRequest, describeCall } from './nouns/call.ts';
 import { deny, type Denial } from './nouns/denial.ts';
 import type { StalePolicies } from './nouns/hold.ts';
 import type { Principal } from './nouns/principal.ts';
-import { isPromise, known, type MaybePromise, type Steps, take } from './nouns/steps.ts';
+import { isPromise, known, type MaybePromise, soon, type Steps, take } from './nouns/steps.ts';
 import { isToolName } from './nouns/tool-name.ts';
 import type { Parts } from './parts.ts';
 import { recordDenial } from './record/record.ts';
@@ -155,6 +155,8 @@ export function* failClosed<T>(
   try {
     return yield* path(parts.clock.now() + parts.storeTimeoutMs);
   } catch (error) {
+    // Whoever is told may ask again at once, and a store that throws at once would answer on the same stack for ever.
+    yield* soon();
     parts.onError(error instanceof Error ? error : new Error('the path failed'));
     return unavailable('the store cannot answer, so nothing was started');
   } finally {

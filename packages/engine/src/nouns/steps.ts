@@ -14,6 +14,13 @@ export function* known<T>(answer: MaybePromise<T>): Steps<T> {
   return isPromise(answer) ? ((yield answer) as T) : answer;
 }
 
+/** Waits until whoever is running now has ended: what follows does not happen on their stack. */
+export function* soon(): Steps<void> {
+  yield NOW;
+}
+
+const NOW = Promise.resolve();
+
 /** Does the steps: at once as long as nothing is promised, and from then on behind a promise. Throws what they throw. */
 export function take<T>(steps: Steps<T>): T | Promise<T> {
   const first = steps.next();

@@ -1,13 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
-import { type Mode, ToriiError } from '@torii/engine';
-import {
-  type Awaitable,
-  type HttpDoor,
-  type HttpOptions,
-  type Settings,
-  settingsOf,
-} from '@torii/engine/http';
+import { ToriiError } from '@torii/engine';
+import { type HttpDoor, type HttpOptions, type Settings, settingsOf } from '@torii/engine/http';
 import type { AnyGuardedOptions, Ask, HttpRequest, ToriiModuleOptions } from './options.ts';
 
 /** What the platform hands to handlers: the response of Express is that of Node, the reply of Fastify has it. */
@@ -125,31 +119,10 @@ export function questionsOf(
     ...(effect === undefined ? {} : { effect: typeof effect === 'function' ? ask(effect) : effect }),
     ...(identify === undefined ? {} : { identify: ask(identify) }),
     ...(options.arguments === undefined ? {} : { arguments: ask(options.arguments) }),
-    ...(skip === undefined ? {} : { skip: heard(ask(skip), isTrue) }),
-    ...(mode === undefined ? {} : { mode: typeof mode === 'function' ? heard(ask(mode), modeFrom) : mode }),
+    ...(skip === undefined ? {} : { skip: ask(skip) }),
+    ...(mode === undefined ? {} : { mode: typeof mode === 'function' ? ask(mode) : mode }),
     ...(onDecision === undefined
       ? {}
       : { onDecision: (context, verdict) => onDecision(subjectOf(context), verdict, context) }),
   };
-}
-
-/** The same question, with what its answer is taken for. Waits only for what may be promised. */
-function heard<T, U>(
-  ask: (context: ExecutionContext) => Awaitable<T>,
-  meaning: (answer: T) => U,
-): (context: ExecutionContext) => Awaitable<U> {
-  return (context) => {
-    const answer = ask(context);
-    const isPlain = answer === null || (typeof answer !== 'object' && typeof answer !== 'function');
-    return isPlain ? meaning(answer) : Promise.resolve(answer).then(meaning);
-  };
-}
-
-function isTrue(answer: unknown): boolean {
-  return answer === true;
-}
-
-/** In doubt a call is enforced. */
-function modeFrom(answer: unknown): Mode {
-  return answer === 'shadow' ? 'shadow' : 'enforce';
 }

@@ -8,7 +8,7 @@ const questions = new WeakMap<object, Promise<Question | undefined>>();
 /** A message as a call, and in which mode it is asked about. */
 export interface Question {
   readonly request: CallRequest;
-  readonly mode: Mode;
+  readonly mode: Mode | undefined;
 }
 
 /** What the functions of the options are given for a message. */

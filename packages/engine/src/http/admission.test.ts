@@ -124,6 +124,16 @@ describe.each(['bare', 'wrapping'] as const)('a request through a door that is %
     expect(await response.json()).toMatchObject({ code: 'APPROVAL_REQUIRED' });
   });
 
+  test('waits for whatever `await` waits for, such as a function that has a `then`', async () => {
+    const heard = Object.assign(() => undefined, { then: (tell: (answer: boolean) => void) => tell(true) });
+    const skip = (): Promise<boolean> => heard as never;
+    const url = await at.serve(behind(at, shape, { tool: 'search', price: '0.50 USD', skip })(answer));
+
+    const response = await fetch(url);
+
+    expect(await response.json()).toEqual({ kind: 'skipped' });
+  });
+
   test('that is skipped runs as if nobody guarded it', async () => {
     const url = await at.serve(behind(at, shape, { ...paid, skip: () => true })(answer));
 

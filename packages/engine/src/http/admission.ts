@@ -53,7 +53,7 @@ export async function admit<Req, Res>(
 /** One request as a call, and in which mode it is asked about. */
 interface Question {
   readonly call: CallRequest;
-  readonly mode: Mode;
+  readonly mode: Mode | undefined;
 }
 
 /** Undefined where the options skip the request. */

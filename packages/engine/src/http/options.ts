@@ -52,13 +52,13 @@ export interface HttpOptions<Req, Res> {
   readonly succeeded?: (request: Req, response: Res) => Awaitable<boolean>;
 
   /** Lets a request pass without asking anybody. Only `true` does. @default never */
-  readonly skip?: (request: Req) => Awaitable<boolean>;
+  readonly skip?: (request: Req) => Awaitable<boolean | undefined>;
 
   /**
    * `shadow` decides and records requests and blocks none, with an engine that enforces the others. Anything else that a
    * function answers means `enforce`. @default 'enforce'
    */
-  readonly mode?: Mode | ((request: Req) => Awaitable<Mode>);
+  readonly mode?: Mode | ((request: Req) => Awaitable<Mode | undefined>);
 
   /** Told of every verdict before anything happens. */
   readonly onDecision?: (request: Req, verdict: Verdict) => Awaitable<void>;

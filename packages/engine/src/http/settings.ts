@@ -28,7 +28,7 @@ export interface Settings<Req, Res> extends Required<
   readonly payee: (request: Req) => Awaitable<Payee | undefined>;
   readonly effect: (request: Req) => Awaitable<Effect | undefined>;
   readonly charged: (request: Req, response: Res) => Awaitable<MoneyInput | undefined>;
-  readonly mode: (request: Req) => Awaitable<Mode>;
+  readonly mode: (request: Req) => Awaitable<Mode | undefined>;
   readonly onDecision: HttpOptions<Req, Res>['onDecision'] | undefined;
 }
 

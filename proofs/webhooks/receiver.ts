@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setImmediate as oneTurn } from 'node:timers/promises';
 import type { Clock } from '@torii/engine';
+import { freePort } from '@torii/sandbox/free-port';
 import { type Mood, type MoodName, moods } from './moods.ts';
 
 /** A request as it arrived at an endpoint. */
@@ -47,7 +48,8 @@ export async function startReceiver(
   const requests: Received[] = [];
   const open = new Set<IncomingMessage>();
   let strays = 0;
-  let port = 0;
+  // It is shut and opened again: nobody else may be given its port in between.
+  const port = await freePort();
   const server = createServer((request, response) => {
     void (async () => {
       const body = await bodyOf(request);
@@ -70,7 +72,6 @@ export async function startReceiver(
   const listen = async (): Promise<void> => {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    port = portOf(server);
   };
   const shut = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
@@ -104,12 +105,6 @@ function connectionsOf(server: Server): Promise<number> {
   return new Promise((resolve, reject) =>
     server.getConnections((error, count) => (error === null ? resolve(count) : reject(error))),
   );
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('expected a port');
-  return address.port;
 }
 
 function textsOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {

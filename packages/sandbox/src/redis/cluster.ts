@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../free-port.ts';
+import { freePort, onFreePorts } from '../free-port.ts';
 import { type RedisOptions, type RedisServer, startOn } from './start-redis.ts';
 
 /** A cluster of our own. */
@@ -36,8 +36,7 @@ const PRIMARIES = 3;
  * them.
  */
 export async function startCluster(options: RedisOptions = {}): Promise<RedisCluster> {
-  const members = await Promise.all(Array.from({ length: 2 * PRIMARIES }, (_, index) => memberAt(index)));
-  const servers = await Promise.all(members.map((member) => startMember(member, { members, options })));
+  const servers = await onFreePorts(() => startMembers(options));
   await Promise.all(servers.map((server) => server.logged('Cluster state changed: ok')));
   const replicas = servers.slice(PRIMARIES);
   await Promise.all(replicas.map((replica) => replica.logged('Finished with success')));
@@ -46,6 +45,20 @@ export async function startCluster(options: RedisOptions = {}): Promise<RedisClu
     replicas,
     stop: async () => void (await Promise.all(servers.map((server) => server.stop()))),
   };
+}
+
+/** All of them, or none. */
+async function startMembers(options: RedisOptions): Promise<readonly RedisServer[]> {
+  const members = await Promise.all(Array.from({ length: 2 * PRIMARIES }, (_, index) => memberAt(index)));
+  const starting = members.map((member) => startMember(member, { members, options }));
+  try {
+    return await Promise.all(starting);
+  } catch (error) {
+    for (const one of await Promise.allSettled(starting)) {
+      if (one.status === 'fulfilled') await one.value.stop();
+    }
+    throw error;
+  }
 }
 
 async function memberAt(index: number): Promise<Member> {
@@ -72,7 +85,12 @@ async function startMember(
     'cluster-node-timeout': 2000,
     ...options,
   };
-  return startOn(member.port, { directory, options: clustered });
+  try {
+    return await startOn(member.port, { directory, options: clustered });
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function lineOf(

@@ -20,6 +20,10 @@ test('a server has its own port and directory, and takes the directory along whe
   expect(existsSync(one.directory)).toBe(false);
 });
 
+test('a cluster that cannot start says why', async () => {
+  await expect(startCluster({ 'cluster-node-timeout': 'soon' })).rejects.toThrow('Redis ended');
+});
+
 test('a server is started with the options it is given', async () => {
   const server = await startRedis({ maxmemory: '8mb', 'maxmemory-policy': 'allkeys-lru' });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findServer } from './find-server.ts';
-import { freePort } from '../free-port.ts';
+import { freePort, onFreePorts } from '../free-port.ts';
 import { ask, type RespReply } from './resp.ts';
 
 /** Directives of redis.conf by name; a list where one takes several values. */
@@ -45,23 +45,20 @@ export interface RedisServer {
 /** Nothing is written to disk, and replicas need not wait for a copy. */
 const DEFAULTS: RedisOptions = { save: '', appendonly: 'no', 'repl-diskless-sync-delay': 0 };
 
-const ATTEMPTS = 5;
-
 /**
  * Starts a server on a free port with a directory of its own, and resolves when it answers. It never touches a server
  * that runs already. Throws NoRedis where there is no program to start.
  */
-export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  for (let attempt = 1; ; attempt++) {
+export function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  return onFreePorts(async () => {
     const directory = await mkdtemp(join(tmpdir(), 'torii-redis-'));
     try {
       return await startOn(await freePort(), { directory, options });
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
-      // Between being found free and being used, a port may be taken by somebody else.
-      if (attempt === ATTEMPTS || !String(error).includes('Address already in use')) throw error;
+      throw error;
     }
-  }
+  });
 }
 
 /** Starts a server on this port, in this directory, which may hold what another left there. */

@@ -328,8 +328,11 @@ describe('deliveries', () => {
     const [one] = await webhooks.deliveries();
     const ids = [one?.id ?? '', 'msg_unknown'];
 
-    expect(await webhooks.replay({ ids }, by)).toEqual([one?.id]);
+    const sentAgain = await webhooks.replay({ ids }, by);
+    expect(sentAgain).toEqual([one?.id]);
     expect(await webhooks.replay({ ids }, by)).toEqual([]);
+    // The list is the caller's: what becomes of it does not reach the journal.
+    (sentAgain as string[]).length = 0;
     expect(revived.map(({ id, attempts }) => [id, attempts])).toEqual([[one?.id, 0]]);
     await round();
 

@@ -198,7 +198,7 @@ async function replay(parts: WebhookParts, which: Replay, by: ChangedBy): Promis
     if (queued.length > 0) {
       const asked =
         'ids' in which
-          ? { deliveries: queued }
+          ? { deliveries: [...queued] }
           : { endpoint: which.endpoint, fromMs: which.fromMs, untilMs: which.untilMs };
       const replayed = { ...facts, ...asked, count: queued.length };
       await store.append([{ type: 'webhook.replayed', facts: replayed }]);

@@ -307,7 +307,10 @@ test.each`
   async ({ tool, first, repeat }) => {
     const one = await harness();
     const hours = async (count: number): Promise<Partial<CallRequest>> => {
-      for (let hour = 0; hour < count; hour++) await one.clock.advance(3_600_000);
+      for (let hour = 0; hour < count; hour++) {
+        one.clock.set(one.clock.now() + 3_599_000);
+        await one.clock.advance(1_000);
+      }
       return { ...named, credential: await one.agentTokenOf({}) };
     };
     await failed(one);
@@ -318,8 +321,6 @@ test.each`
       expect([told(second), answer]).toMatchObject([first, repeat]);
     }
   },
-  // Ninety hours pass, second by second.
-  180_000,
 );
 
 test('a call that was aborted before its tool started can be made again', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { sqliteStore } from '@torii/engine';
 import {
   Command,
@@ -293,6 +294,8 @@ describe("in a graph of one's own", () => {
     const node = new ToolNode([pay()]);
     const graph = graphOf((state) => node.invoke(state) as Promise<object>);
     await graph.invoke({ messages: [asking('bob', 'eve')] }, config);
+    // The graph pauses with the first call that does; the other one may still be on its way.
+    while ((await at.approvals()).length < 2) await turn();
     await at.vote('approve');
 
     for (const _time of [1, 2, 3]) await graph.invoke(new Command({ resume: approve }), config);

@@ -33,9 +33,9 @@ async function answerOf(play: Play, tested: StoreUnderTest): Promise<unknown> {
 
 test.each`
   steps                   | plays                 | sequences
-  ${'any kind'}           | ${randomPlay}         | ${300}
-  ${'steps of an outbox'} | ${randomOutboxRun}    | ${150}
-  ${'steps of attempts'}  | ${randomAttemptsPlay} | ${150}
+  ${'any kind'}           | ${randomPlay}         | ${150}
+  ${'steps of an outbox'} | ${randomOutboxRun}    | ${80}
+  ${'steps of attempts'}  | ${randomAttemptsPlay} | ${80}
 `(
   'memory and SQLite give equal answers and write equal journals in $sequences random runs, $steps',
   async ({ steps, plays, sequences }: Played) => {

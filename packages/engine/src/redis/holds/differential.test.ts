@@ -19,10 +19,10 @@ const isSame = isDeepStrictEqual;
 
 test.each`
   steps                             | seeds        | plays
-  ${'any kind'}                     | ${upTo(200)} | ${anyPlay}
+  ${'any kind'}                     | ${upTo(150)} | ${anyPlay}
   ${'steps with accounts'}          | ${upTo(100)} | ${randomMoneyPlay}
-  ${'steps of whom others pay for'} | ${upTo(100)} | ${randomStoppedPlay}
-  ${'steps of attempts'}            | ${upTo(100)} | ${randomAttemptsPlay}
+  ${'steps of whom others pay for'} | ${upTo(60)}  | ${randomStoppedPlay}
+  ${'steps of attempts'}            | ${upTo(60)}  | ${randomAttemptsPlay}
 `(
   'redis gives the answers of memory and writes the same journal in random runs, $steps',
   async ({ seeds, plays }: Required<Pick<Sequences, 'seeds' | 'plays'>>) => {

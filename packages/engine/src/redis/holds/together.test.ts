@@ -71,7 +71,7 @@ async function answerOf(play: Play, store: Tested): Promise<unknown> {
 }
 
 test('steps of one turn are answered as if each were asked for after the other', async () => {
-  const difference = await firstDifference(150);
+  const difference = await firstDifference(80);
 
   expect(difference?.together).toStrictEqual(difference?.apart);
   expect(difference).toBeUndefined();

@@ -19,8 +19,8 @@ afterAll(() => lab.close());
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 const played = { steps: 80, isSame: isDeepStrictEqual, plays: randomOutboxRun };
 
-test('tells of deliveries and endpoints what memory tells, and forgets the same, in 150 random runs', async () => {
-  const difference = await firstDifference(lab, { ...played, seeds: upTo(150) });
+test('tells of deliveries and endpoints what memory tells, and forgets the same, in 80 random runs', async () => {
+  const difference = await firstDifference(lab, { ...played, seeds: upTo(80) });
 
   expect(difference?.redis).toStrictEqual(difference?.memory);
   expect(difference).toBeUndefined();

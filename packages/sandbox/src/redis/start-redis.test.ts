@@ -1,12 +1,15 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { startCluster } from './cluster.ts';
 import { findServer } from './find-server.ts';
 import { startReplicated } from './replicated.ts';
-import { RespError } from './resp.ts';
+import { ask, RespError } from './resp.ts';
 import { startRedis } from './start-redis.ts';
 
 test('a server has its own port and directory, and takes the directory along when it is stopped', async () => {
@@ -78,27 +81,49 @@ test('a server that cannot start says why', async () => {
   await expect(startRedis({ 'no-such-option': 1 })).rejects.toThrow('Redis ended');
 });
 
-test.each(['stop', 'kill'])(
-  'a program that waits for nothing but the end of its server hears of it: %s',
-  async (how) => {
-    const lines = [
-      `import { startRedis } from './start-redis.ts';`,
-      `const server = await startRedis();`,
-      `await server.${how}();`,
-      `console.log('gone');`,
-    ];
-    const stdin = { contents: lines.join('\n'), resolveDir: import.meta.dirname, loader: 'ts' } as const;
+describe('a program that starts a server', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'torii-programs-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** Runs these lines in a process of their own, whose servers have their directories in `folder`. Answers what it printed. */
+  async function running(...lines: readonly string[]): Promise<string> {
+    const contents = [`import { startRedis } from './start-redis.ts';`, ...lines].join('\n');
+    const stdin = { contents, resolveDir: import.meta.dirname, loader: 'ts' } as const;
     const shared = { bundle: true, platform: 'node', format: 'esm', write: false } as const;
     const { outputFiles } = buildSync({ ...shared, stdin });
     const { path, environment } = await findServer();
-    const env = { ...environment, PATH: `${dirname(path)}${delimiter}${process.env['PATH']}` };
+    const PATH = `${dirname(path)}${delimiter}${process.env['PATH']}`;
     const program = ['--input-type=module', '--eval', outputFiles[0]?.text ?? ''];
+    const child = spawn(process.execPath, program, { env: { ...environment, PATH, TMPDIR: folder } });
+    // Closed once nobody can print any more, those included that it started.
+    const [printed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    return printed;
+  }
 
-    const { stdout } = await promisify(execFile)(process.execPath, program, { env });
+  test.each(['stop', 'kill'])('and waits for nothing but its end hears of it: %s', async (how) => {
+    const printed = await running(
+      `const server = await startRedis();`,
+      `await server.${how}();`,
+      `console.log('gone');`,
+    );
 
-    expect(stdout).toBe('gone\n');
-  },
-);
+    expect(printed).toBe('gone\n');
+  });
+
+  test('takes it and its directory along when it is killed', async () => {
+    const printed = await running(
+      `const { port } = await startRedis();`,
+      `console.log(port);`,
+      `process.kill(process.pid, 'SIGKILL');`,
+    );
+
+    while (readdirSync(folder).length > 0) await turn();
+    await expect(ask(Number(printed), 'PING')).rejects.toThrow('ECONNREFUSED');
+  });
+});
 
 test('a replica has a copy and follows', async () => {
   const redis = await startReplicated();

@@ -102,12 +102,13 @@ interface Running {
 
 /**
  * The shell says which number the server has. When our end of the pipe closes, however we ended, it kills the server and
- * deletes its directory. It reads the server's end before it lets the number go, so it never kills anybody else.
+ * deletes its directory, which the end of the server must not keep it from. It reads the server's end before it lets the
+ * number go, so it never kills anybody else.
  */
 const GUARD = `exec 3<&0
 "$0" "$@" </dev/null & server=$!
 echo "pid $server"
-( read -r _ <&3; kill -9 "$server"; sleep 0.1; rm -rf -- "$TORII_REDIS_DIRECTORY" ) 2>/dev/null & guard=$!
+( read -r _ <&3; trap '' TERM; kill -9 "$server"; sleep 0.1; rm -rf -- "$TORII_REDIS_DIRECTORY" ) 2>/dev/null & guard=$!
 wait "$server"
 kill "$guard"`;
 

@@ -1,6 +1,6 @@
-// Runs the tests and the demonstration on the other versions of Node that Torii supports, and the tests of the doors
-// with the lowest versions of their frameworks. `--only=22` or `--only=lowest` runs one of them, `--quick` the
-// demonstration alone.
+// Runs the demonstration and most tests on the other versions of Node that Torii supports, and the tests of the doors with
+// the lowest versions of their frameworks. `--only=22` or `--only=lowest` runs one of them, `--quick` the demonstration
+// alone.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

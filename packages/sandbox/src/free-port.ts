@@ -26,16 +26,3 @@ function isFree(port: number): Promise<boolean> {
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
-
-const ATTEMPTS = 5;
-
-/** Starts something on ports that were found free, and anew on others where somebody took one of them before it was used. */
-export async function onFreePorts<T>(start: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await start();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !String(error).includes('Address already in use')) throw error;
-    }
-  }
-}

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, onFreePorts } from '../free-port.ts';
+import { freePort } from '../free-port.ts';
+import { onFreePorts } from './on-free-ports.ts';
 import { type RedisOptions, type RedisServer, startOn } from './start-redis.ts';
 
 /** A cluster of our own. */

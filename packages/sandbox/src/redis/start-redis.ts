@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findServer } from './find-server.ts';
-import { freePort, onFreePorts } from '../free-port.ts';
+import { freePort } from '../free-port.ts';
+import { onFreePorts } from './on-free-ports.ts';
 import { ask, type RespReply } from './resp.ts';
 
 /** Directives of redis.conf by name; a list where one takes several values. */
